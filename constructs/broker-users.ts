@@ -1,0 +1,66 @@
+import type { Topology } from '../workers/topology';
+
+/** A RabbitMQ user with exactly the permissions its component needs. */
+export interface BrokerUser {
+  readonly name: string;
+  /** RabbitMQ management tags. */
+  readonly tags: readonly ('administrator' | 'monitoring' | 'management')[];
+  /** Regular expressions over names of queues and exchanges (RabbitMQ documentation, access control). */
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** Components that log in to the broker; worker groups come on top. */
+export const USERS = { admin: 'admin', producer: 'producer', flower: 'flower', keda: 'keda' } as const;
+
+export function workerUser(group: string): string {
+  return `worker-${group}`;
+}
+
+const NOTHING = '^$';
+
+/**
+ * Celery's control plane: remote control, its replies, events and rpc results. Names as Celery 5.6 and 5.7 declare them; a client's
+ * reply and result queues are named after a UUID of its own.
+ */
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const CONTROL_PLANE = ['(.+\\.)?celery\\.pidbox', `celeryev(\\.${UUID})?`, UUID];
+/** Writing to `amq.default` sends straight to a queue by name: rpc results. Without it they vanish. */
+const DEFAULT_EXCHANGE = 'amq\\.default';
+
+/**
+ * Every user of the broker: an administrator, one per worker group that touches only the group's queues, one for programs that send
+ * tasks, one for Flower and one for KEDA.
+ */
+export function brokerUsers(topology: Topology, groups: Readonly<Record<string, readonly string[]>>): BrokerUser[] {
+  const allQueues = topology.queues.map((queue) => queue.name);
+  return [
+    { name: USERS.admin, tags: ['administrator'], configure: '.*', write: '.*', read: '.*' },
+    ...Object.entries(groups).map(([group, queues]) => ({ ...queueUser(topology, queues, true), name: workerUser(group) })),
+    { ...queueUser(topology, allQueues, false), name: USERS.producer },
+    { name: USERS.flower, tags: ['monitoring'], ...same(anyOf(CONTROL_PLANE)) },
+    { name: USERS.keda, tags: ['management'], ...same(NOTHING) },
+  ];
+}
+
+/** Celery's clients and workers declare their queues and same-named exchanges themselves, hence configure. */
+function queueUser(topology: Topology, queues: readonly string[], consumes: boolean): Omit<BrokerUser, 'name'> {
+  const names = queues.map(escape);
+  const exchange = escape(topology.exchange);
+  const declared = [...names, exchange, ...CONTROL_PLANE];
+  const deadLetters = consumes ? [escape(topology.deadLetterExchange)] : [];
+  return { tags: [], configure: anyOf(declared), write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]), read: anyOf(declared) };
+}
+
+function same(pattern: string): Pick<BrokerUser, 'configure' | 'write' | 'read'> {
+  return { configure: pattern, write: pattern, read: pattern };
+}
+
+function anyOf(patterns: readonly string[]): string {
+  return `^(${patterns.join('|')})$`;
+}
+
+function escape(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,163 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Topology } from '../workers/topology';
+import { type Broker, CREDENTIAL_KEYS, type SecretDeclaration } from './broker';
+import { USERS } from './broker-users';
+import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources } from './pod';
+import { flag, image, optional, quantity, shape } from './rules';
+
+export interface FlowerOptions {
+  /**
+   * Flower's image. 2.2 with Celery 5.7 is the first pair that works on RabbitMQ 4.3 as it comes.
+   * @default 'mher/flower:2.2.0'
+   */
+  readonly image?: string;
+  /**
+   * Refuse everything that changes workers or tasks. Whoever may use a Flower that is not read-only can run any task.
+   * @default true
+   */
+  readonly readOnly?: boolean;
+  /** @default { cpu: '100m', memory: '256Mi' } */
+  readonly resources?: Resources;
+}
+
+export const FLOWER_DEFAULTS = {
+  image: 'mher/flower:2.2.0',
+  readOnly: true,
+  resources: { cpu: '100m', memory: '256Mi' },
+} as const satisfies Required<FlowerOptions>;
+
+export const flowerShape = shape<FlowerOptions>({
+  image: optional(image),
+  readOnly: optional(flag),
+  resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
+});
+
+export interface FlowerProps extends FlowerOptions {
+  readonly name: string;
+  readonly partOf: string;
+  readonly topology: Topology;
+  readonly broker: Broker;
+}
+
+const PATHS = { config: '/etc/warren/flower', broker: '/etc/warren/broker-user', login: '/etc/warren/login' } as const;
+const COOKIE_KEY = 'cookie-secret';
+const PORT = 5555;
+/** The image's own user. */
+const UID = 1000;
+
+/** Flower: the web page that shows workers and tasks. One pod, login required, no state kept. */
+export class Flower extends Construct {
+  readonly config: k8s.KubeConfigMap;
+  readonly deployment: k8s.KubeDeployment;
+  readonly service: k8s.KubeService;
+  /** Who may log in to the web page; made by the user. */
+  readonly login: SecretDeclaration;
+
+  constructor(scope: Construct, id: string, props: FlowerProps) {
+    super(scope, id);
+    const { name, partOf, topology, broker, ...options } = props;
+    const resolved = { ...FLOWER_DEFAULTS, ...options };
+    const labels = labelsOf(name, 'flower', partOf);
+    const files = {
+      'celeryconfig.py': celeryConfig(broker, topology),
+      'flowerconfig.py': flowerConfig(broker, resolved.readOnly),
+    };
+    this.login = {
+      name: `${name}-login`,
+      keys: { [CREDENTIAL_KEYS.username]: { value: 'admin' }, [CREDENTIAL_KEYS.password]: 'random', [COOKIE_KEY]: 'random' },
+    };
+    this.config = new k8s.KubeConfigMap(this, 'Config', { metadata: { name: `${name}-config`, labels: labels.all }, data: files });
+    this.deployment = new k8s.KubeDeployment(this, 'Deployment', {
+      metadata: { name, labels: labels.all },
+      spec: {
+        replicas: 1,
+        // Two at once would both answer, each with half of what it has seen.
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: labels.selector },
+        template: {
+          metadata: { labels: labels.all, annotations: checksum(...Object.values(files)) },
+          spec: {
+            ...restrictedPod(UID),
+            containers: [this.renderContainer(resolved)],
+            volumes: [
+              { name: 'config', configMap: { name: this.config.name } },
+              { name: 'broker-user', secret: { secretName: broker.secretOf(USERS.flower) } },
+              { name: 'login', secret: { secretName: this.login.name } },
+              { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
+            ],
+          },
+        },
+      },
+    });
+    this.service = new k8s.KubeService(this, 'Service', {
+      metadata: { name, labels: labels.all },
+      spec: { selector: labels.selector, ports: [{ name: 'http', port: PORT, targetPort: k8s.IntOrString.fromString('http') }] },
+    });
+  }
+
+  private renderContainer({ image, resources }: Required<FlowerOptions>): k8s.Container {
+    const health = { httpGet: { path: '/healthcheck', port: k8s.IntOrString.fromString('http') }, timeoutSeconds: 5 };
+    return {
+      name: 'flower',
+      image,
+      command: ['celery', 'flower', `--conf=${PATHS.config}/flowerconfig.py`],
+      workingDir: '/tmp',
+      env: [
+        { name: 'CELERY_CONFIG_MODULE', value: 'celeryconfig' },
+        { name: 'PYTHONPATH', value: PATHS.config },
+      ],
+      ports: [{ name: 'http', containerPort: PORT }],
+      readinessProbe: { ...health, periodSeconds: 5 },
+      livenessProbe: { ...health, periodSeconds: 20, failureThreshold: 6 },
+      resources: resourceRequirements(resources),
+      ...RESTRICTED_CONTAINER,
+      volumeMounts: [
+        { name: 'config', mountPath: PATHS.config, readOnly: true },
+        { name: 'broker-user', mountPath: PATHS.broker, readOnly: true },
+        { name: 'login', mountPath: PATHS.login, readOnly: true },
+        { name: 'tmp', mountPath: '/tmp' },
+      ],
+    };
+  }
+}
+
+/** How both files read a mounted Secret, ready to stand in a URL. */
+const READ_SECRET = `from pathlib import Path
+from urllib.parse import quote
+
+
+def read(folder, key):
+    return Path(folder, key).read_text().strip()
+
+
+def quoted(folder, key):
+    return quote(read(folder, key), safe="")
+
+
+`;
+
+/** Settings of the Celery application inside Flower. Control and event queues are exclusive, which every RabbitMQ 4 permits. */
+function celeryConfig(broker: Broker, topology: Topology): string {
+  return `${READ_SECRET}user = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.username}")
+password = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.password}")
+broker_url = f"amqp://{user}:{password}@${broker.address}/${encodeURIComponent(topology.virtualHost)}"
+broker_connection_retry_on_startup = True
+control_queue_exclusive = True
+event_queue_exclusive = True
+`;
+}
+
+function flowerConfig(broker: Broker, readOnly: boolean): string {
+  const api = new URL('api/', broker.managementUrl);
+  return `${READ_SECRET}user = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.username}")
+password = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.password}")
+broker_api = f"${api.protocol}//{user}:{password}@${api.host}${api.pathname}"
+basic_auth = [read("${PATHS.login}", "${CREDENTIAL_KEYS.username}") + ":" + read("${PATHS.login}", "${CREDENTIAL_KEYS.password}")]
+cookie_secret = read("${PATHS.login}", "${COOKIE_KEY}")
+port = ${PORT}
+read_only = ${readOnly ? 'True' : 'False'}
+max_tasks = 10000
+purge_offline_workers = 300
+`;
+}

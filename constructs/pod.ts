@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { k8s } from 'cdk8s-plus-27';
+
+/** CPU and memory of one container. */
+export interface Resources {
+  /** Cores or millicores, requested. There is no CPU limit: throttling delays heartbeats. */
+  readonly cpu: string;
+  /** Requested and limit at once, so that the node never has to choose whom to kill. */
+  readonly memory: string;
+}
+
+export function resourceRequirements({ cpu, memory }: Resources): k8s.ResourceRequirements {
+  const quantity = k8s.Quantity.fromString;
+  return { requests: { cpu: quantity(cpu), memory: quantity(memory) }, limits: { memory: quantity(memory) } };
+}
+
+/** Pod fields that Pod Security "restricted" asks for, and no service account token, because nothing here calls the Kubernetes API. */
+export function restrictedPod(uid: number) {
+  return {
+    automountServiceAccountToken: false,
+    // Service variables such as FLOWER_PORT=tcp://... are read as settings by Flower.
+    enableServiceLinks: false,
+    securityContext: { runAsNonRoot: true, runAsUser: uid, runAsGroup: uid, fsGroup: uid, seccompProfile: { type: 'RuntimeDefault' } },
+  } as const;
+}
+
+/** Container fields that Pod Security "restricted" asks for, with a read-only root file system. */
+export const RESTRICTED_CONTAINER = {
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+} as const satisfies Partial<k8s.Container>;
+
+/** Labels every object of one component carries; a subset selects its pods. */
+export function labelsOf(name: string, component: string, partOf: string) {
+  const selector = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': component };
+  return { selector, all: { ...selector, 'app.kubernetes.io/part-of': partOf, 'app.kubernetes.io/managed-by': 'warren' } };
+}
+
+/** Annotation that changes, and so rolls the pods, when one of these texts does. */
+export function checksum(...texts: readonly string[]): Record<string, string> {
+  return { 'warren/checksum': createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16) };
+}
+
+export function fieldEnv(name: string, fieldPath: string): k8s.EnvVar {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+/** A pod on a lost node is replaced after this time instead of Kubernetes' 300 s; right for pods without state. */
+export function tolerateLostNode(seconds: number): k8s.Toleration[] {
+  return ['not-ready', 'unreachable'].map((condition) => ({
+    key: `node.kubernetes.io/${condition}`,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: seconds,
+  }));
+}

@@ -1,0 +1,90 @@
+import { bytesOf } from './rules';
+import { RABBITMQ_LINES, type RabbitmqVersion } from './rabbitmq-versions';
+
+/** Ports of a RabbitMQ node (RabbitMQ documentation, networking). */
+export const PORTS = { amqp: 5672, management: 15672, prometheus: 15692, epmd: 4369, distribution: 25672 } as const;
+
+/** Where things are inside the broker's pod. */
+export const PATHS = {
+  /** ConfigMap: rabbitmq.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */
+  config: '/etc/warren/broker',
+  /** One folder per user with its `username` and `password`; seen by the init container only. */
+  users: '/etc/warren/users',
+  cookie: '/etc/warren/cookie',
+  /** In memory: the definitions with their password hashes, and the configuration the server starts from. */
+  runtime: '/run/warren',
+  home: '/var/lib/rabbitmq',
+  data: '/var/lib/rabbitmq/mnesia',
+} as const;
+
+/** Plugins the rendered system needs: KEDA and Flower call the management API, Prometheus scrapes, nodes find each other. */
+export const PLUGINS = ['rabbitmq_management', 'rabbitmq_peer_discovery_k8s', 'rabbitmq_prometheus'] as const;
+
+export interface RabbitmqConfigProps {
+  readonly clusterName: string;
+  readonly version: RabbitmqVersion;
+  readonly nodes: number;
+  /** Memory limit of a node, as a quantity. */
+  readonly memory: string;
+  /** Size of a node's volume, as a quantity. */
+  readonly storage: string;
+  readonly permitTransientQueues: boolean;
+}
+
+/** The text of rabbitmq.conf. Everything is set here: the mounted folder replaces the image's own defaults, which open `guest`. */
+export function rabbitmqConf(props: RabbitmqConfigProps): string {
+  const line = RABBITMQ_LINES[props.version];
+  return lines([
+    `cluster_name = ${props.clusterName}`,
+    'cluster_formation.peer_discovery_backend = k8s',
+    `cluster_formation.target_cluster_size_hint = ${props.nodes}`,
+    line.hasPartitionHandling && 'cluster_partition_handling = pause_minority',
+    '',
+    `listeners.tcp.default = ${PORTS.amqp}`,
+    `management.tcp.port = ${PORTS.management}`,
+    `prometheus.tcp.port = ${PORTS.prometheus}`,
+    'auth_mechanisms.1 = PLAIN',
+    'auth_mechanisms.2 = AMQPLAIN',
+    'anonymous_login_user = none',
+    '',
+    'definitions.import_backend = local_filesystem',
+    `definitions.local.path = ${PATHS.runtime}/definitions.json`,
+    '',
+    'queue_leader_locator = balanced',
+    'quorum_queue.property_equivalence.relaxed_checks_on_redeclaration = true',
+    'quorum_queue.continuous_membership_reconciliation.enabled = true',
+    `quorum_queue.continuous_membership_reconciliation.target_group_size = ${Math.min(props.nodes, 5)}`,
+    '',
+    `vm_memory_high_watermark.absolute = ${mebibytes(memoryWatermarkBytes(props.memory))}`,
+    `disk_free_limit.absolute = ${mebibytes(diskFreeLimitBytes(props))}`,
+    '',
+    'log.console = true',
+    'log.console.level = info',
+    'log.file = false',
+    props.permitTransientQueues && !line.permitsTransientQueues && '\ndeprecated_features.permit.transient_nonexcl_queues = true',
+  ]);
+}
+
+/** 60 % of the memory limit, RabbitMQ's own default share; given as a number because the server would look at the host's memory. */
+export function memoryWatermarkBytes(memory: string): number {
+  return bytesOf(memory) * 0.6;
+}
+
+/** Free disk under which publishers are blocked: the watermark (all of it may be paged out), at least a fifth of the volume up to 2 GiB. */
+export function diskFreeLimitBytes({ memory, storage }: Pick<RabbitmqConfigProps, 'memory' | 'storage'>): number {
+  return Math.max(memoryWatermarkBytes(memory), Math.min(2 * 2 ** 30, bytesOf(storage) / 5));
+}
+
+/** The text of enabled_plugins, an Erlang term. */
+export function enabledPlugins(): string {
+  return `[${PLUGINS.join(',')}].\n`;
+}
+
+/** RabbitMQ reads MB as a million bytes; written as MiB there is no surprise of 4.6 %. */
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)}MiB`;
+}
+
+function lines(parts: readonly (string | false)[]): string {
+  return `${parts.filter((part) => part !== false).join('\n')}\n`;
+}

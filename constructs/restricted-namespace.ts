@@ -1,0 +1,11 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+
+/** A namespace in which Kubernetes refuses every pod that does not meet the Pod Security Standard "restricted". */
+export class RestrictedNamespace extends k8s.KubeNamespace {
+  constructor(scope: Construct, id: string, name: string) {
+    const level = Object.fromEntries(['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']));
+    // A chart puts its namespace on every object; a Namespace itself is not in one.
+    super(scope, id, { metadata: { name, namespace: undefined, labels: level } });
+  }
+}

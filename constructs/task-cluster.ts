@@ -1,0 +1,216 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { type Problem, throwIfAny } from '../workers/problems';
+import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, type Topology } from '../workers/topology';
+import type { Broker, BrokerProvider, SecretDeclaration } from './broker';
+import { brokerUsers } from './broker-users';
+import { Flower, type FlowerOptions, flowerShape } from './flower';
+import { labelsOf, type Resources } from './pod';
+import { QueueAutoscaler, type Scale } from './queue-autoscaler';
+import { RabbitmqCluster } from './rabbitmq-cluster';
+import { image, integer, isPlainObject, join, kubernetesName, list, optional, problem, quantity, record, type Rule, shape } from './rules';
+import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { TOPOLOGY_FILE, WorkerDeployment } from './worker-deployment';
+
+/** One kind of worker: a Deployment that serves some of the queues. */
+export interface WorkerGroup<Q extends string = string> {
+  /** Queues it consumes. A task that may take long should not share a group with short ones: they would wait behind it. */
+  readonly queues: readonly Q[];
+  /**
+   * Tasks at once in each worker; also its prefetch, so no worker hoards what another could run.
+   * @default 1
+   */
+  readonly concurrency?: number;
+  /**
+   * Let KEDA choose the number of workers.
+   * @default - a fixed number, see `replicas`
+   */
+  readonly scale?: Scale;
+  /**
+   * Fixed number of workers, when there is no `scale`.
+   * @default 1
+   */
+  readonly replicas?: number;
+  /** @default { cpu: '100m', memory: '256Mi' } */
+  readonly resources?: Resources;
+  /** @default - the cluster's `image` */
+  readonly image?: string;
+}
+
+export const WORKER_DEFAULTS = { concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
+
+export interface TaskClusterProps<Q extends string = string> {
+  /**
+   * Beginning of every object's name.
+   * @default 'tasks'
+   */
+  readonly name?: string;
+  /** Image of the workers, with a tag or digest; built from workers/Dockerfile. */
+  readonly image: string;
+  /**
+   * Where the tasks live.
+   * @default RabbitmqCluster.of()
+   */
+  readonly broker?: BrokerProvider;
+  /**
+   * RabbitMQ virtual host.
+   * @default 'tasks'
+   */
+  readonly virtualHost?: string;
+  /** Queues by name. The first takes every task that nothing sends elsewhere. */
+  readonly queues: Readonly<Record<Q, QueueDeclaration>>;
+  /**
+   * Task name -> queue, or a rule such as `bySize`.
+   * @default - tasks go to the queue they name, else to the first queue
+   */
+  readonly routes?: Readonly<Record<string, Route<NoInfer<Q>>>>;
+  /** Worker groups by name. */
+  readonly workers: Readonly<Record<string, WorkerGroup<NoInfer<Q>>>>;
+  /**
+   * The web page that shows workers and tasks; `{}` for one with the defaults.
+   * @default - no Flower
+   */
+  readonly flower?: FlowerOptions;
+}
+
+/** Annotation that lists the Secrets which must exist, as JSON; read by `npm run secrets`. */
+export const SECRETS_ANNOTATION = 'warren/secrets';
+
+/** A whole task system from one declaration: broker, workers, autoscaling and Flower, with numbers and names that agree. */
+export class TaskCluster<const Q extends string = string> extends Construct {
+  readonly topology: Topology;
+  readonly broker: Broker;
+  readonly topologyConfig: k8s.KubeConfigMap;
+  /** Worker groups by name. */
+  readonly workers: Readonly<Record<string, WorkerDeployment>>;
+  /** Autoscalers of the groups that have a `scale`. */
+  readonly autoscalers: Readonly<Record<string, QueueAutoscaler>>;
+  readonly flower: Flower | undefined;
+  /** Every Secret that must exist. */
+  readonly secrets: readonly SecretDeclaration[];
+
+  private readonly name: string;
+
+  /** @throws InvalidConfiguration with everything that is wrong with `props` */
+  constructor(scope: Construct, id: string, props: TaskClusterProps<Q>) {
+    super(scope, id);
+    const provider = props.broker ?? RabbitmqCluster.of();
+    throwIfAny(validate(props, provider));
+    this.name = props.name ?? 'tasks';
+    this.topology = resolveTopology(props);
+    this.broker = this.createBroker(provider, props);
+    this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
+    this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
+    this.topologyConfig = this.createTopologyConfig();
+    this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
+    this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+  }
+
+  private createBroker(provider: BrokerProvider, { workers }: TaskClusterProps<Q>): Broker {
+    const groups = mapValues(workers, (group) => group.queues);
+    return provider.create(this, 'Broker', {
+      name: `${this.name}-broker`,
+      partOf: this.name,
+      topology: this.topology,
+      users: brokerUsers(this.topology, groups),
+    });
+  }
+
+  private createTopologyConfig(): k8s.KubeConfigMap {
+    const name = `${this.name}-topology`;
+    const secrets = Object.fromEntries(this.secrets.map((secret) => [secret.name, secret.keys]));
+    return new k8s.KubeConfigMap(this, 'Topology', {
+      metadata: { name, labels: labelsOf(name, 'topology', this.name).all, annotations: { [SECRETS_ANNOTATION]: JSON.stringify(secrets) } },
+      data: { [TOPOLOGY_FILE]: encodeTopology(this.topology) },
+    });
+  }
+
+  private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
+    const { queues, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...options };
+    return new WorkerDeployment(this, `Workers-${group}`, {
+      ...this.common(`worker-${group}`),
+      group,
+      image: options.image ?? image,
+      topologyConfig: this.topologyConfig,
+      queues,
+      concurrency,
+      resources,
+      replicas: scale ? undefined : replicas,
+    });
+  }
+
+  private createAutoscaler(group: string, options: WorkerGroup & { scale: Scale }): QueueAutoscaler {
+    const name = `${this.name}-worker-${group}`;
+    return new QueueAutoscaler(this, `Autoscaler-${group}`, {
+      ...this.common(`worker-${group}`),
+      ...options.scale,
+      target: name,
+      queues: options.queues,
+      concurrency: options.concurrency ?? WORKER_DEFAULTS.concurrency,
+    });
+  }
+
+  private common(suffix: string) {
+    return { name: `${this.name}-${suffix}`, partOf: this.name, topology: this.topology, broker: this.broker };
+  }
+}
+
+function validate(props: TaskClusterProps, provider: BrokerProvider): Problem[] {
+  const declared = isPlainObject(props.queues) ? Object.keys(props.queues) : [];
+  const brokerRule: Rule = (_, path) => provider.validate(path);
+  return [
+    ...shape<TaskClusterProps>({
+      name: optional(kubernetesName),
+      image,
+      broker: brokerRule,
+      virtualHost: optional(virtualHostRule),
+      queues: queuesRule,
+      routes: optional(routesRule(declared)),
+      workers: record(kubernetesName, workerGroupRule(declared), 1),
+      flower: optional(flowerShape),
+    })(props, ''),
+    ...tooLong(props),
+  ];
+}
+
+function workerGroupRule(declared: readonly string[]): Rule {
+  const fields = shape<WorkerGroup>({
+    queues: list(declaredQueue(declared), 1),
+    // RabbitMQ advises against a prefetch over 2000 on quorum queues.
+    concurrency: optional(integer(1, 2000)),
+    scale: optional(shape<Scale>({ min: integer(0, 1000), max: integer(1, 1000) })),
+    replicas: optional(integer(0, 1000)),
+    resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
+    image: optional(image),
+  });
+  return (value, path) => {
+    const problems = fields(value, path);
+    if (problems.length > 0) return problems;
+    const { scale, replicas } = value as WorkerGroup;
+    if (scale && replicas !== undefined) {
+      return [problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them')];
+    }
+    if (scale && scale.min > scale.max) {
+      const rule = `must not be over max (${scale.max})`;
+      return [problem(join(path, 'scale.min'), scale.min, rule, 'raise max or lower min')];
+    }
+    return [];
+  };
+}
+
+/** KEDA names the HorizontalPodAutoscaler `keda-hpa-<ScaledObject>`, and Kubernetes takes 63 characters. */
+function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
+  if (!isPlainObject(workers)) return [];
+  const most = 63 - `keda-hpa-${name}-worker-`.length;
+  return Object.keys(workers)
+    .filter((group) => group.length > most)
+    .map((group) => problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'));
+}
+
+function scaled(workers: TaskClusterProps['workers']): Record<string, WorkerGroup & { scale: Scale }> {
+  return Object.fromEntries(Object.entries(workers).flatMap(([name, group]) => (group.scale ? [[name, { ...group, scale: group.scale }]] : [])));
+}
+
+function mapValues<T, R>(values: Readonly<Record<string, T>>, map: (value: T, key: string) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]));
+}

@@ -1,0 +1,62 @@
+
+import { type Problem, suggest } from '../workers/problems';
+import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
+import { integer, isPlainObject, join, optional, problem, record, type Rule, shape, text } from './rules';
+
+/** A name that somebody else gives queues: the broker, Celery's control plane, or Warren's own dead-letter queues. */
+const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.)|\.pidbox$|\.dlq$|^celery\.pidbox$/;
+
+export const queueName: Rule = (value, path) => {
+  const letters = text(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits or - _ . :', 'rename the queue')(value, path);
+  if (letters.length > 0) return letters;
+  if (RESERVED.test(String(value))) {
+    const rule = `must not look like a name of the broker, of Celery's control plane or of a dead-letter queue ("*${DEAD_LETTER_SUFFIX}")`;
+    return [problem(path, value, rule, 'rename the queue')];
+  }
+  return [];
+};
+
+/** A route, queue or worker group names a queue: it must be one of the declared ones. */
+export function declaredQueue(declared: readonly string[]): Rule {
+  return (value, path) =>
+    declared.includes(String(value)) ? [] : [problem(path, value, 'is not a declared queue', suggest(String(value), declared))];
+}
+
+export const queuesRule: Rule = (value, path) => {
+  const problems = record(
+    queueName,
+    shape<QueueDeclaration>({
+      maxTaskSeconds: optional(integer(1, 604_800, 'seconds')),
+      deliveryLimit: optional(integer(1, 1_000_000)),
+      priority: optional(integer(0, 31)),
+      messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
+    }),
+    1,
+  )(value, path);
+  return isPlainObject(value) ? [...problems, ...clashes(Object.keys(value), path)] : problems;
+};
+
+export function routesRule(declared: readonly string[]): Rule {
+  const queue = declaredQueue(declared);
+  const bySize = shape<SizeRoute>({ overBytes: integer(0, 2 ** 31 - 1, 'bytes'), to: queue, otherwise: queue });
+  return record(text(/^\S{1,255}$/, 'must be a task name of 1 to 255 characters without spaces', 'write the name the task was registered under'), (value, path) =>
+    isPlainObject(value) ? bySize(value, path) : queue(value, path),
+  );
+}
+
+export const virtualHostRule: Rule = text(/^[\w./-]{1,64}$/, 'must be 1 to 64 letters, digits or - _ . /', 'use "tasks"');
+
+/** Names of queues are also names of metrics, policies and Kubernetes labels, where `a_b`, `a.b` and `A-B` are one. */
+function clashes(names: readonly string[], path: string): Problem[] {
+  const seen = new Map<string, string>();
+  return names.flatMap((name) => {
+    const normal = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    const other = seen.get(normal);
+    seen.set(normal, other ?? name);
+    if (Object.values<string>(TOPOLOGY_DEFAULTS).includes(name)) {
+      return [problem(join(path, name), name, 'is the name of an exchange of every task system', 'rename the queue')];
+    }
+    return other === undefined ? [] : [problem(join(path, name), name, `is the same name as "${other}" for Kubernetes ("${normal}")`, 'rename one of the two')];
+  });
+}
+

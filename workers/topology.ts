@@ -1,0 +1,181 @@
+/**
+ * The contract between both halves of Warren: constructs write a `Topology` into the pod, the worker reads it back.
+ * This file imports nothing, so that neither half can drag the other in.
+ *
+ * Words: a *queue* holds messages; a *task* is a registered function; a *message* is a task on the wire; a *route* chooses the queue
+ * of a task; a *dead letter* is a message that no worker could finish.
+ */
+
+/** What a user declares for one queue. */
+export interface QueueDeclaration {
+  /**
+   * Longest time one task of this queue may run, in seconds. Every limit that waits for a task follows from it: see `limitsOf`.
+   * @default 60
+   */
+  readonly maxTaskSeconds?: number;
+  /**
+   * Failed deliveries (worker lost, `basic.reject` with requeue) before the broker moves a message to the dead-letter queue.
+   * RabbitMQ policy key `delivery-limit`.
+   * @default 20 - RabbitMQ's own default
+   */
+  readonly deliveryLimit?: number;
+  /**
+   * Priority of messages that are sent without one, 0 (lowest) to 31. RabbitMQ 4.3 quorum queues serve higher ones strictly first.
+   * @default 0
+   */
+  readonly priority?: number;
+  /**
+   * Seconds a message may wait before the broker moves it to the dead-letter queue. RabbitMQ policy key `message-ttl`.
+   * @default - messages wait for ever
+   */
+  readonly messageTtlSeconds?: number;
+}
+
+/** Chooses the queue by the size of the arguments: the JSON text of `[args, kwargs]`, in bytes. */
+export interface SizeRoute<Q extends string = string> {
+  readonly overBytes: number;
+  readonly to: Q;
+  readonly otherwise: Q;
+}
+
+/** A queue name, or a rule that picks one. */
+export type Route<Q extends string = string> = Q | SizeRoute<Q>;
+
+/** Routes a task by the size of its arguments: `bySize({ overBytes: 1000, to: 'large', otherwise: 'small' })`. */
+export function bySize<const Q extends string>(route: SizeRoute<Q>): SizeRoute<Q> {
+  return route;
+}
+
+/** What a user declares for the whole system. */
+export interface TopologyDeclaration<Q extends string = string> {
+  /** Queues by name. The first one takes tasks that no route and no task option sends elsewhere. */
+  readonly queues: Readonly<Record<Q, QueueDeclaration>>;
+  /**
+   * Task name -> queue. A route wins over the queue a task names itself.
+   * @default - tasks go to the queue they name, else to the first queue
+   */
+  readonly routes?: Readonly<Record<string, Route<Q>>>;
+  /**
+   * RabbitMQ virtual host of all objects.
+   * @default 'tasks'
+   */
+  readonly virtualHost?: string;
+}
+
+/** One queue with every default filled in. */
+export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds'>> {
+  readonly name: string;
+  /** Where messages go that no worker could finish. */
+  readonly deadLetterQueue: string;
+  /** `null`: messages wait for ever. */
+  readonly messageTtlSeconds: number | null;
+}
+
+/** Everything both sides agree on. */
+export interface Topology {
+  /** Version of this file format; a worker refuses one it does not know. */
+  readonly format: 1;
+  readonly virtualHost: string;
+  /** Durable topic exchange that tasks are published to; the routing key is the queue's name. */
+  readonly exchange: string;
+  /** Durable direct exchange in front of the dead-letter queues; the routing key is the dead-letter queue's name. */
+  readonly deadLetterExchange: string;
+  readonly defaultQueue: string;
+  readonly queues: readonly Queue[];
+  readonly routes: Readonly<Record<string, Route>>;
+}
+
+export const QUEUE_DEFAULTS = { maxTaskSeconds: 60, deliveryLimit: 20, priority: 0, messageTtlSeconds: null } as const;
+export const TOPOLOGY_DEFAULTS = { virtualHost: 'tasks', exchange: 'tasks', deadLetterExchange: 'tasks.dlx' } as const;
+export const DEAD_LETTER_SUFFIX = '.dlq';
+
+/** Fills in the defaults. The declaration is expected to be valid (constructs check it first). */
+export function resolveTopology(declaration: TopologyDeclaration): Topology {
+  const names = Object.keys(declaration.queues);
+  return {
+    format: 1,
+    virtualHost: declaration.virtualHost ?? TOPOLOGY_DEFAULTS.virtualHost,
+    exchange: TOPOLOGY_DEFAULTS.exchange,
+    deadLetterExchange: TOPOLOGY_DEFAULTS.deadLetterExchange,
+    defaultQueue: names[0] ?? '',
+    queues: names.map((name) => ({
+      name,
+      deadLetterQueue: name + DEAD_LETTER_SUFFIX,
+      ...QUEUE_DEFAULTS,
+      ...withoutUndefined(declaration.queues[name] ?? {}),
+    })),
+    routes: { ...declaration.routes },
+  };
+}
+
+/** Ordered limits of one queue, all in seconds; each is larger than the one after it. */
+export interface Limits {
+  /** RabbitMQ gives a delivery to another consumer after this time without an ack (policy key `consumer-timeout`). */
+  readonly consumerTimeoutSeconds: number;
+  /** Time a pod has between SIGTERM and SIGKILL. */
+  readonly gracePeriodSeconds: number;
+  /** A task that still runs then is killed. */
+  readonly hardTimeLimitSeconds: number;
+  /** KEDA's autoscaler waits this long before it removes workers that were just needed. */
+  readonly scaleDownStabilizationSeconds: number;
+}
+
+/**
+ * One number, four limits: consumer timeout > grace period > hard time limit > scale-down stabilisation.
+ * (RabbitMQ supports no consumer timeout under 60 s, the Kubernetes autoscaler no stabilisation window over 3600 s.)
+ */
+export function limitsOf(queue: Pick<Queue, 'maxTaskSeconds'>): Limits {
+  const hardTimeLimitSeconds = queue.maxTaskSeconds + 5;
+  const gracePeriodSeconds = hardTimeLimitSeconds + 15;
+  return {
+    consumerTimeoutSeconds: gracePeriodSeconds + 60,
+    gracePeriodSeconds,
+    hardTimeLimitSeconds,
+    scaleDownStabilizationSeconds: Math.min(3600, queue.maxTaskSeconds),
+  };
+}
+
+/**
+ * The queue of one call: its route, else the queue the task names, else the default queue.
+ * @param argumentBytes size of the JSON text of `[args, kwargs]`
+ */
+export function queueOf(topology: Topology, task: string, taskQueue: string | undefined, argumentBytes: number): string {
+  const route = Object.hasOwn(topology.routes, task) ? topology.routes[task] : undefined;
+  if (route === undefined) return taskQueue ?? topology.defaultQueue;
+  if (typeof route === 'string') return route;
+  return argumentBytes > route.overBytes ? route.to : route.otherwise;
+}
+
+/** The text constructs mount into the pod: stable and readable, because it appears in the review diff. */
+export function encodeTopology(topology: Topology): string {
+  return `${JSON.stringify(topology, null, 2)}\n`;
+}
+
+/**
+ * Reads what `encodeTopology` wrote.
+ * @throws Error that names the field when the text is not a topology of a known format
+ */
+export function decodeTopology(text: string): Topology {
+  const value: unknown = JSON.parse(text);
+  const topology = value as Topology;
+  const expect = (fits: boolean, path: string, rule: string): void => {
+    if (!fits) throw new Error(`topology ${path}: ${rule} -> mount the topology.json that the same version of Warren rendered`);
+  };
+  const isText = (candidate: unknown): boolean => typeof candidate === 'string' && candidate !== '';
+  expect(typeof value === 'object' && value !== null, '', 'is not an object');
+  expect(topology.format === 1, `format: got ${JSON.stringify(topology.format)}`, 'this worker reads format 1');
+  for (const key of ['virtualHost', 'exchange', 'deadLetterExchange', 'defaultQueue'] as const) {
+    expect(isText(topology[key]), `${key}: got ${JSON.stringify(topology[key])}`, 'must be a text');
+  }
+  expect(Array.isArray(topology.queues) && topology.queues.length > 0, 'queues', 'must list at least one queue');
+  topology.queues.forEach((queue, index) => {
+    expect(isText(queue.name) && isText(queue.deadLetterQueue), `queues[${index}]`, 'must have a name and a deadLetterQueue');
+    expect(queue.maxTaskSeconds > 0, `queues[${index}].maxTaskSeconds: got ${queue.maxTaskSeconds}`, 'must be over 0');
+  });
+  expect(typeof topology.routes === 'object' && topology.routes !== null, 'routes', 'must be an object');
+  return topology;
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
