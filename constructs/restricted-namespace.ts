@@ -1,3 +1,4 @@
+import { JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 
@@ -5,7 +6,8 @@ import type { Construct } from 'constructs';
 export class RestrictedNamespace extends k8s.KubeNamespace {
   constructor(scope: Construct, id: string, name: string) {
     const level = Object.fromEntries(['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']));
-    // A chart puts its namespace on every object; a Namespace itself is not in one.
-    super(scope, id, { metadata: { name, namespace: undefined, labels: level } });
+    super(scope, id, { metadata: { name, labels: level } });
+    // A chart puts its namespace on every object, but a Namespace is in none and the API server refuses it with one.
+    this.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
 }
