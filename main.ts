@@ -1,4 +1,13 @@
-import { bySize, RabbitmqCluster, type RabbitmqClusterOptions, type Resources, RestrictedNamespace, type Scale, synth, TaskCluster } from './constructs';
+import {
+  bySize,
+  RabbitmqCluster,
+  type RabbitmqClusterOptions,
+  type Resources,
+  RestrictedNamespace,
+  type Scale,
+  synth,
+  TaskCluster,
+} from './constructs';
 
 /** What differs from one environment to the next. */
 interface TaskEnvironment {

@@ -10,7 +10,7 @@ export interface Resources {
 }
 
 export function resourceRequirements({ cpu, memory }: Resources): k8s.ResourceRequirements {
-  const quantity = k8s.Quantity.fromString;
+  const quantity = (text: string): k8s.Quantity => k8s.Quantity.fromString(text);
   return { requests: { cpu: quantity(cpu), memory: quantity(memory) }, limits: { memory: quantity(memory) } };
 }
 

@@ -69,7 +69,6 @@ const optionsShape = shape<RabbitmqClusterOptions>({
   permitTransientQueues: optional(flag),
 });
 
-
 /** A RabbitMQ cluster on the official image: no operator, no custom image, no access to the Kubernetes API. */
 export class RabbitmqCluster extends Construct implements Broker {
   /** A broker for a `TaskCluster`. */
@@ -123,7 +122,10 @@ export class RabbitmqCluster extends Construct implements Broker {
 
     this.nodesService = this.renderNodesService();
     this.service = this.renderService();
-    this.config = new k8s.KubeConfigMap(this, 'Config', { metadata: { name: `${name}-config`, labels: this.labels.all }, data: this.files });
+    this.config = new k8s.KubeConfigMap(this, 'Config', {
+      metadata: { name: `${name}-config`, labels: this.labels.all },
+      data: this.files,
+    });
     this.statefulSet = this.renderStatefulSet(users);
     this.disruptionBudget = this.options.nodes > 1 ? this.renderDisruptionBudget() : undefined;
 

@@ -16,7 +16,7 @@ export function shape<T>(fields: Shape<T>): Rule {
     const unknownKeys = Object.keys(value).filter((key) => !known.includes(key));
     return [
       ...unknownKeys.map((key) => problem(join(path, key), value[key], 'is not a known key', suggest(key, known))),
-      ...known.flatMap((key) => (fields[key as keyof T] as Rule)(value[key], join(path, key))),
+      ...known.flatMap((key) => fields[key as keyof T](value[key], join(path, key))),
     ];
   };
 }
@@ -54,7 +54,9 @@ export function integer(least: number, most: number, unit = ''): Rule {
 
 export function oneOf(allowed: readonly unknown[], fix = 'change it'): Rule {
   return (value, path) =>
-    allowed.includes(value) ? NOTHING_WRONG : [problem(path, value, `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`, fix)];
+    allowed.includes(value)
+      ? NOTHING_WRONG
+      : [problem(path, value, `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`, fix)];
 }
 
 export const flag: Rule = oneOf([true, false]);
@@ -72,10 +74,12 @@ export const kubernetesName: Rule = text(
 
 /** `name:tag`, `name@sha256:...` or both; a moving tag makes rollouts unrepeatable. */
 export const image: Rule = (value, path) => {
-  const wellFormed = typeof value === 'string' && /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(value);
+  const wellFormed =
+    typeof value === 'string' && /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(value);
   if (!wellFormed) return [problem(path, value, 'must be an image reference', 'write "registry/name:tag"')];
   const lastPart = value.split('@')[0]?.split('/').at(-1) ?? '';
-  if (!value.includes('@') && !lastPart.includes(':')) return [problem(path, value, 'must name a tag or a digest', `write "${value}:1.0.0"`)];
+  if (!value.includes('@') && !lastPart.includes(':'))
+    return [problem(path, value, 'must name a tag or a digest', `write "${value}:1.0.0"`)];
   if (lastPart.endsWith(':latest')) return [problem(path, value, 'must not be the moving tag "latest"', 'pin a version')];
   return NOTHING_WRONG;
 };

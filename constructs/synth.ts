@@ -54,6 +54,8 @@ function environmentProblems(environments: readonly Environment[], index: number
   return [
     ...kubernetesName(name, `${path}.name`),
     ...kubernetesName(namespace, `${path}.namespace`),
-    ...(twin === index ? [] : [problem(`${path}.name`, name, `is also the name of environments[${twin}]`, 'give each environment its own name')]),
+    ...(twin === index
+      ? []
+      : [problem(`${path}.name`, name, `is also the name of environments[${twin}]`, 'give each environment its own name')]),
   ];
 }

@@ -188,7 +188,9 @@ function workerGroupRule(declared: readonly string[]): Rule {
     if (problems.length > 0) return problems;
     const { scale, replicas } = value as WorkerGroup;
     if (scale && replicas !== undefined) {
-      return [problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them')];
+      return [
+        problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them'),
+      ];
     }
     if (scale && scale.min > scale.max) {
       const rule = `must not be over max (${scale.max})`;
@@ -204,11 +206,15 @@ function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
   const most = 63 - `keda-hpa-${name}-worker-`.length;
   return Object.keys(workers)
     .filter((group) => group.length > most)
-    .map((group) => problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'));
+    .map((group) =>
+      problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'),
+    );
 }
 
 function scaled(workers: TaskClusterProps['workers']): Record<string, WorkerGroup & { scale: Scale }> {
-  return Object.fromEntries(Object.entries(workers).flatMap(([name, group]) => (group.scale ? [[name, { ...group, scale: group.scale }]] : [])));
+  return Object.fromEntries(
+    Object.entries(workers).flatMap(([name, group]) => (group.scale ? [[name, { ...group, scale: group.scale }]] : [])),
+  );
 }
 
 function mapValues<T, R>(values: Readonly<Record<string, T>>, map: (value: T, key: string) => R): Record<string, R> {

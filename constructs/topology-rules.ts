@@ -1,4 +1,3 @@
-
 import { type Problem, suggest } from '../workers/problems';
 import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
 import { integer, isPlainObject, join, optional, problem, record, type Rule, shape, text } from './rules';
@@ -39,8 +38,9 @@ export const queuesRule: Rule = (value, path) => {
 export function routesRule(declared: readonly string[]): Rule {
   const queue = declaredQueue(declared);
   const bySize = shape<SizeRoute>({ overBytes: integer(0, 2 ** 31 - 1, 'bytes'), to: queue, otherwise: queue });
-  return record(text(/^\S{1,255}$/, 'must be a task name of 1 to 255 characters without spaces', 'write the name the task was registered under'), (value, path) =>
-    isPlainObject(value) ? bySize(value, path) : queue(value, path),
+  return record(
+    text(/^\S{1,255}$/, 'must be a task name of 1 to 255 characters without spaces', 'write the name the task was registered under'),
+    (value, path) => (isPlainObject(value) ? bySize(value, path) : queue(value, path)),
   );
 }
 
@@ -56,7 +56,8 @@ function clashes(names: readonly string[], path: string): Problem[] {
     if (Object.values<string>(TOPOLOGY_DEFAULTS).includes(name)) {
       return [problem(join(path, name), name, 'is the name of an exchange of every task system', 'rename the queue')];
     }
-    return other === undefined ? [] : [problem(join(path, name), name, `is the same name as "${other}" for Kubernetes ("${normal}")`, 'rename one of the two')];
+    return other === undefined
+      ? []
+      : [problem(join(path, name), name, `is the same name as "${other}" for Kubernetes ("${normal}")`, 'rename one of the two')];
   });
 }
-

@@ -4,7 +4,16 @@ import { ENVIRONMENT, type EnvironmentVariable } from '../workers/environment';
 import { encodeTopology, limitsOf, type Topology } from '../workers/topology';
 import type { Broker } from './broker';
 import { workerUser } from './broker-users';
-import { checksum, fieldEnv, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources, tolerateLostNode } from './pod';
+import {
+  checksum,
+  fieldEnv,
+  labelsOf,
+  RESTRICTED_CONTAINER,
+  resourceRequirements,
+  restrictedPod,
+  type Resources,
+  tolerateLostNode,
+} from './pod';
 
 export interface WorkerDeploymentProps {
   /** Name of the Deployment. */
@@ -67,7 +76,12 @@ export class WorkerDeployment extends Construct {
       terminationGracePeriodSeconds: this.gracePeriodSeconds,
       tolerations: tolerateLostNode(30),
       topologySpreadConstraints: [
-        { topologyKey: 'kubernetes.io/hostname', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: selector } },
+        {
+          topologyKey: 'kubernetes.io/hostname',
+          maxSkew: 1,
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: { matchLabels: selector },
+        },
       ],
       containers: [this.renderContainer(props)],
       volumes: [

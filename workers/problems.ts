@@ -15,7 +15,9 @@ export class InvalidConfiguration extends Error {
   override readonly name = 'InvalidConfiguration';
 
   constructor(readonly problems: readonly Problem[]) {
-    super(`${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`);
+    super(
+      `${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
+    );
   }
 }
 
@@ -31,14 +33,16 @@ export function throwIfAny(problems: readonly Problem[]): void {
 
 /** `did you mean "small"?` for a near miss, else the list of what is allowed. */
 export function suggest(word: string, allowed: readonly string[]): string {
-  const nearest = allowed.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).sort((a, b) => a.distance - b.distance)[0];
-  if (nearest && nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3))) return `did you mean "${nearest.candidate}"?`;
+  const nearest = allowed
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .reduce((best, each) => (each.distance < best.distance ? each : best), { candidate: '', distance: Number.POSITIVE_INFINITY });
+  if (nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3))) return `did you mean "${nearest.candidate}"?`;
   return allowed.length === 0 ? 'remove it' : `use one of ${allowed.map((name) => `"${name}"`).join(', ')}`;
 }
 
 function formatValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

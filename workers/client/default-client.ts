@@ -1,0 +1,25 @@
+import { credentialsFrom } from '../broker/credentials';
+import { clientConfig } from '../config';
+import { Client } from './client';
+
+let current: Client | undefined;
+
+/** The client behind `task.delay()`: the one given to `useClient`, else one made from the environment at the first call. */
+export function defaultClient(): Client {
+  current ??= clientFromEnvironment(process.env);
+  return current;
+}
+
+/** Sets the client behind `task.delay()`. */
+export function useClient(client: Client | undefined): void {
+  current = client;
+}
+
+/**
+ * A client with the settings of a worker's pod: WARREN_TOPOLOGY, WARREN_BROKER_HOSTS, WARREN_BROKER_CREDENTIALS.
+ * @throws InvalidConfiguration
+ */
+export function clientFromEnvironment(environment: NodeJS.ProcessEnv): Client {
+  const { topology, brokerHosts, brokerCredentials } = clientConfig(environment);
+  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials) });
+}

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { ENVIRONMENT, type EnvironmentVariable } from './environment';
+import { type Problem, suggest, throwIfAny } from './problems';
+import { decodeTopology, type Topology } from './topology';
+import { errorMessage } from './error-message';
+
+/** What a program needs to send tasks. */
+export interface ClientConfig {
+  readonly topology: Topology;
+  /** `host:port` of the broker's nodes. */
+  readonly brokerHosts: readonly string[];
+  /** Folder with the files `username` and `password`. */
+  readonly brokerCredentials: string;
+}
+
+/** What a worker needs to run. */
+export interface WorkerConfig extends ClientConfig {
+  /** Celery node name, `group@pod`. */
+  readonly nodeName: string;
+  readonly queues: readonly string[];
+  /** Tasks at once, and messages taken ahead: none. */
+  readonly concurrency: number;
+  /** Port of /livez and /readyz; 0 takes a free one. */
+  readonly healthPort: number;
+  /** Seconds that running tasks get after SIGTERM. */
+  readonly drainSeconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads one kind of setting after the other and collects what is wrong. */
+class Reader {
+  readonly problems: Problem[] = [];
+
+  constructor(private readonly environment: Environment) {}
+
+  text(name: EnvironmentVariable, fix: string, fallback?: string): string {
+    const value = this.environment[name] || fallback;
+    if (value === undefined) this.report(name, undefined, 'must be set', fix);
+    return value ?? '';
+  }
+
+  list(name: EnvironmentVariable, fix: string, item: RegExp): string[] {
+    const value = this.text(name, fix);
+    const items = value.split(',').map((each) => each.trim());
+    if (value !== '' && !items.every((each) => item.test(each))) this.report(name, value, `must be a list of ${item.source}`, fix);
+    return items;
+  }
+
+  integer(name: EnvironmentVariable, least: number, most: number, fallback: number): number {
+    const text = this.environment[name];
+    if (text === undefined || text === '') return fallback;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      this.report(name, text, `must be a whole number from ${least} to ${most}`, 'change it');
+    return value;
+  }
+
+  topology(name: EnvironmentVariable): Topology | undefined {
+    const path = this.text(name, 'give the path of the mounted topology.json');
+    try {
+      return path === '' ? undefined : decodeTopology(readFileSync(path, 'utf8'));
+    } catch (error) {
+      this.report(name, path, errorMessage(error), 'mount the rendered ConfigMap');
+      return undefined;
+    }
+  }
+
+  folder(name: EnvironmentVariable): string {
+    const path = this.text(name, 'give the folder in which the Secret is mounted');
+    if (path !== '' && !existsSync(path))
+      this.report(name, path, 'must be a folder with the files username and password', 'mount the Secret');
+    return path;
+  }
+
+  report(path: string, got: unknown, rule: string, fix: string): void {
+    this.problems.push({ path, got, rule, fix });
+  }
+}
+
+/** @throws InvalidConfiguration with everything that is missing or wrong */
+export function clientConfig(environment: Environment): ClientConfig {
+  const reader = new Reader(environment);
+  const config = readClient(reader);
+  throwIfAny(reader.problems);
+  return config as ClientConfig;
+}
+
+/** @throws InvalidConfiguration with everything that is missing or wrong */
+export function workerConfig(environment: Environment): WorkerConfig {
+  const reader = new Reader(environment);
+  const client = readClient(reader);
+  const config = {
+    ...client,
+    queues: reader.list(ENVIRONMENT.queues, 'name the queues to consume, for example "small,large"', /^[^\s,]+$/),
+    concurrency: reader.integer(ENVIRONMENT.concurrency, 1, 2000, 1),
+    nodeName: reader.text(ENVIRONMENT.nodeName, '', `celery@${hostname()}`),
+    healthPort: reader.integer(ENVIRONMENT.healthPort, 0, 65_535, 8080),
+    drainSeconds: reader.integer(ENVIRONMENT.drainSeconds, 0, 604_800, 60),
+  };
+  const declared = client.topology?.queues.map((queue) => queue.name);
+  for (const queue of config.queues) {
+    if (queue !== '' && declared && !declared.includes(queue)) {
+      reader.report(ENVIRONMENT.queues, queue, 'is not a queue of the topology', suggest(queue, declared));
+    }
+  }
+  throwIfAny(reader.problems);
+  return config as WorkerConfig;
+}
+
+function readClient(reader: Reader) {
+  return {
+    topology: reader.topology(ENVIRONMENT.topology),
+    brokerHosts: reader.list(ENVIRONMENT.brokerHosts, 'give host:port of the broker, several with commas', /^.+:\d{1,5}$/),
+    brokerCredentials: reader.folder(ENVIRONMENT.brokerCredentials),
+  };
+}

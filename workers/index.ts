@@ -1,0 +1,10 @@
+export type { Credentials, CredentialsSource } from './broker/credentials';
+export { credentialsFrom } from './broker/credentials';
+export { PublishError } from './broker/publisher';
+export { Client, type ClientOptions } from './client/client';
+export { clientFromEnvironment, useClient } from './client/default-client';
+export { Job, ResultTimeout, TaskFailed } from './client/job';
+export { InvalidConfiguration } from './problems';
+export { EXIT, runWorker, type RunWorkerOptions } from './run-worker';
+export { type SendOptions, Task, type TaskOptions, task } from './task';
+export { bySize, decodeTopology, encodeTopology, resolveTopology, type Topology, type TopologyDeclaration } from './topology';

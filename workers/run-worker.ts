@@ -1,0 +1,56 @@
+import { workerConfig } from './config';
+import { createLog } from './observe/log';
+import { InvalidConfiguration } from './problems';
+import { Worker } from './runtime/worker';
+import { registeredTasks } from './task';
+
+/** Exit codes of a worker process. */
+export const EXIT = {
+  /** Drained: nothing was left running. */
+  drained: 0,
+  /** The configuration is wrong; the log says where. */
+  invalid: 2,
+  /** Stopped with tasks still running; they were handed back to the broker. */
+  handedBack: 3,
+} as const;
+
+export interface RunWorkerOptions {
+  /** Absolute path of the module that declares the tasks: `require.resolve('./tasks')`. Threads load it, too. */
+  readonly tasks: string;
+}
+
+/**
+ * Runs a worker with the settings of the environment (see `ENVIRONMENT`) until SIGTERM or SIGINT; a second signal ends the drain at once.
+ * Ends the process.
+ */
+export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
+  require(tasks);
+  const config = readConfig();
+  if (!config) return;
+  const log = createLog(config.nodeName);
+  const worker = new Worker({ config, tasks: registeredTasks(), tasksModule: tasks, log });
+  const hurry = new AbortController();
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'signal');
+    if (stopping) {
+      hurry.abort();
+      return;
+    }
+    stopping = true;
+    void worker.stop(hurry.signal).then((handedBack) => process.exit(handedBack > 0 ? EXIT.handedBack : EXIT.drained));
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  await worker.start();
+}
+
+function readConfig() {
+  try {
+    return workerConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof InvalidConfiguration)) throw error;
+    console.error(error.message);
+    process.exitCode = EXIT.invalid;
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { defaultClient } from './client/default-client';
+import type { Job } from './client/job';
+
+export interface TaskOptions {
+  /**
+   * Queue of the task, unless a route says otherwise.
+   * @default - the topology's first queue
+   */
+  readonly queue?: string;
+  /**
+   * Run in a thread of its own. For tasks that compute for more than some milliseconds: on the event loop they would hold up heartbeats,
+   * probes and all other tasks.
+   * @default false
+   */
+  readonly cpu?: boolean;
+  /**
+   * Send no result unless the caller asks for one.
+   * @default false
+   */
+  readonly ignoreResult?: boolean;
+  /**
+   * Names of the parameters, so that Python callers may pass them by keyword.
+   * @default - keyword arguments are refused
+   */
+  readonly parameters?: readonly string[];
+}
+
+/** How one call differs from the task's own options. */
+export interface SendOptions {
+  /** @default - the route, else the task's queue */
+  readonly queue?: string;
+  /** 0 (lowest) to 31. @default - the queue's priority */
+  readonly priority?: number;
+  /** @default - the task's own choice */
+  readonly ignoreResult?: boolean;
+}
+
+/** A registered function: workers run it by its name, clients send it with typed arguments. */
+export class Task<A extends readonly unknown[] = readonly unknown[], R = unknown> {
+  constructor(
+    readonly name: string,
+    readonly options: TaskOptions,
+    /** The function itself, for tests and direct calls. */
+    readonly run: (...args: A) => R | Promise<R>,
+  ) {}
+
+  /** Sends the task with the default client. Resolves when the broker has accepted it: confirmed and routed to a queue. */
+  delay(...args: A): Promise<Job<R>> {
+    return this.send(args);
+  }
+
+  /** `delay` with options (Celery's `apply_async`). */
+  send(args: A, options: SendOptions = {}): Promise<Job<R>> {
+    return defaultClient().send(this, args, options);
+  }
+}
+
+const registry = new Map<string, Task>();
+
+/**
+ * Declares a task: `export const add = task('tasks.add', (x: number, y: number) => x + y)`.
+ * Arguments and result travel as JSON.
+ * @throws Error when the name is taken
+ */
+export function task<A extends unknown[], R>(name: string, run: (...args: A) => R): Task<A, Awaited<R>>;
+export function task<A extends unknown[], R>(name: string, options: TaskOptions, run: (...args: A) => R): Task<A, Awaited<R>>;
+export function task<A extends unknown[], R>(
+  name: string,
+  ...rest: [(...args: A) => R] | [TaskOptions, (...args: A) => R]
+): Task<A, Awaited<R>> {
+  const [options, run] = rest.length === 1 ? [{}, rest[0]] : rest;
+  if (registry.has(name)) throw new Error(`task "${name}" is declared twice -> give one of them another name`);
+  const declared = new Task<A, Awaited<R>>(name, options, run as (...args: A) => Awaited<R>);
+  registry.set(name, declared as unknown as Task);
+  return declared;
+}
+
+/** All tasks declared so far, by name. */
+export function registeredTasks(): ReadonlyMap<string, Task> {
+  return registry;
+}

@@ -1,0 +1,3 @@
+export { add } from './add';
+export { count } from './count';
+export { lcs } from './lcs';
