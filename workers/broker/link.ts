@@ -68,7 +68,7 @@ export class Link {
   async stop(): Promise<void> {
     this.stopping = true;
     this.abort.abort();
-    await this.connection?.close().catch(() => undefined);
+    if (this.connection) await closeOrDestroy(this.connection);
     await this.running;
   }
 
@@ -93,20 +93,20 @@ export class Link {
     const connection = await this.connect(host);
     const closed = new Promise<void>((resolve) => connection.once('close', () => resolve()));
     // A listener is needed: an 'error' without one would end the process. What follows it is 'close'.
-    connection.on('error', (error) =>
-      this.options.log.warn({ link: this.options.name, host, error: errorMessage(error) }, 'connection lost'),
-    );
+    connection.on('error', (error) => {
+      if (error !== ABANDONED) this.options.log.warn({ link: this.options.name, host, error: error.message }, 'connection lost');
+    });
     try {
       const lost = closed.then(() => {
         throw new Error('connection lost while setting up');
       });
       await within(SETUP_TIMEOUT_MS, Promise.race([this.options.setup(connection), lost]), 'setting up');
     } catch (error) {
-      destroy(connection);
+      await closeOrDestroy(connection);
       throw error;
     }
     if (this.stopping) {
-      await connection.close().catch(() => undefined);
+      await closeOrDestroy(connection);
       return;
     }
     this.connection = connection;
@@ -135,12 +135,20 @@ function splitHost(host: string): [hostname: string, port: number] {
   return [host.slice(0, colon).replace(/^\[|\]$/g, ''), Number(host.slice(colon + 1))];
 }
 
-/** Ends a connection without asking the other side, which may not answer. */
-function destroy(connection: ChannelModel): void {
-  (connection.connection as unknown as { stream: { destroy(error: Error): void } }).stream.destroy(new Error('abandoned'));
+/** Takes leave, but not for long: a node that is cut off from the others does not answer. */
+async function closeOrDestroy(connection: ChannelModel): Promise<void> {
+  await within(1000, connection.close(), 'closing').catch(() => destroy(connection));
 }
 
-export async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
+const ABANDONED = new Error('abandoned');
+
+/** Ends a connection without asking the other side, which may not answer. */
+function destroy(connection: ChannelModel): void {
+  (connection.connection as unknown as { stream: { destroy(error: Error): void } }).stream.destroy(ABANDONED);
+}
+
+/** @throws Error when the work takes longer */
+async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
   const timer = new AbortController();
   const late = setTimeout(milliseconds, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`${what} took over ${milliseconds} ms`);
@@ -149,6 +157,5 @@ export async function within<T>(milliseconds: number, work: Promise<T>, what: st
     return await Promise.race([work, late]);
   } finally {
     timer.abort();
-    late.catch(() => undefined);
   }
 }

@@ -47,10 +47,8 @@ export class Consumer {
     channel.on('close', () => onLost('consuming channel closed'));
     // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did.
     await channel.prefetch(concurrency, false);
-    for (const queue of queues) {
-      await channel.checkQueue(queue.name);
-      await channel.checkQueue(queue.deadLetterQueue);
-    }
+    // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
+    for (const queue of queues) await channel.checkQueue(queue.name);
     this.channel = channel;
     this.consumerTags = [];
     for (const queue of queues) {
