@@ -1,4 +1,4 @@
-/** The text of whatever was thrown. */
+/** The text of whatever was thrown; by shape and not by class, because errors of another thread or realm are none of ours. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }

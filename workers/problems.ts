@@ -33,10 +33,10 @@ export function throwIfAny(problems: readonly Problem[]): void {
 
 /** `did you mean "small"?` for a near miss, else the list of what is allowed. */
 export function suggest(word: string, allowed: readonly string[]): string {
-  const nearest = allowed
+  const { candidate, distance } = allowed
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .reduce((best, each) => (each.distance < best.distance ? each : best), { candidate: '', distance: Number.POSITIVE_INFINITY });
-  if (nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3))) return `did you mean "${nearest.candidate}"?`;
+  if (distance <= Math.max(2, candidate.length / 3) && distance < candidate.length) return `did you mean "${candidate}"?`;
   return allowed.length === 0 ? 'remove it' : `use one of ${allowed.map((name) => `"${name}"`).join(', ')}`;
 }
 

@@ -13,6 +13,7 @@ export class Window {
       this.inside += 1;
       return;
     }
+    signal.throwIfAborted();
     const done = new AbortController();
     let admit = (): void => undefined;
     const turn = new Promise<void>((resolve) => {

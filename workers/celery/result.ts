@@ -15,8 +15,10 @@ export type TaskOutcome =
 const PYTHON_BUILTINS = new Set(['TypeError', 'SyntaxError']);
 
 export function failure(error: unknown): TaskOutcome {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  const exception = { exc_type: name, exc_message: [message], exc_module: PYTHON_BUILTINS.has(name) ? 'builtins' : 'js' };
+  const { name, message, stack, constructor } = error instanceof Error ? error : new Error(String(error));
+  // A subclass that did not set its name is better known by its class.
+  const type = name === 'Error' ? constructor.name : name;
+  const exception = { exc_type: type, exc_message: [message], exc_module: PYTHON_BUILTINS.has(type) ? 'builtins' : 'js' };
   return { status: 'FAILURE', exception, traceback: stack ?? null };
 }
 

@@ -44,7 +44,9 @@ export class Consumer {
     const { queues, concurrency, log, onLost } = this.options;
     const channel = await connection.createChannel();
     channel.on('error', (error: Error) => log.warn({ error: error.message }, 'the broker closed the consuming channel'));
-    channel.on('close', () => onLost('consuming channel closed'));
+    channel.on('close', () => {
+      if (!this.drain.signal.aborted) onLost('consuming channel closed');
+    });
     // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did.
     await channel.prefetch(concurrency, false);
     // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
@@ -75,6 +77,14 @@ export class Consumer {
     const count = this.unsettled.size;
     this.unsettled.clear();
     return count;
+  }
+
+  /**
+   * Closes the channel and waits for the broker's word. What was acked before has then arrived; closing the connection right away could
+   * overtake the last acks, and finished tasks would run again.
+   */
+  async close(): Promise<void> {
+    await this.channel?.close().catch(() => undefined);
   }
 
   private receive(channel: Channel, queue: Queue, message: ConsumeMessage | null): void {

@@ -18,6 +18,9 @@ export interface WorkerOptions {
   readonly log: Logger;
 }
 
+/** A broker that is away does not hold up the end of the process. */
+const CLOSE_TIMEOUT_MS = 2000;
+
 /**
  * - `connecting`: no consumer yet, or again
  * - `consuming`: takes tasks
@@ -99,6 +102,7 @@ export class Worker {
     await Promise.race([this.consumer.idle(), setTimeout(config.drainSeconds * 1000, undefined, { signal }).catch(() => undefined)]);
     done.abort();
     const handedBack = this.consumer.handBack();
+    await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
     await this.publisher.stop();
     await this.threads.stop();

@@ -1,0 +1,42 @@
+import { type Channel, type ChannelModel, connect, type GetMessage, type Options } from 'amqplib';
+import type { TestBroker } from './test-broker';
+import { waitUntil } from './wait-until';
+
+/**
+ * Runs work on a channel of a user's own connection, which is closed afterwards. When the broker closes the connection, its reason is
+ * thrown instead of the error of the call that was waiting.
+ */
+export async function withChannel<T>(
+  broker: TestBroker,
+  user: string,
+  work: (channel: Channel, connection: ChannelModel) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(await broker.amqpUrl(user), { timeout: 5000 });
+  const channel = await connection.createChannel();
+  let reason: Error | undefined;
+  connection.on('error', (error) => (reason = error));
+  channel.on('error', () => undefined);
+  try {
+    return await work(channel, connection);
+  } catch (error) {
+    throw reason ?? error;
+  } finally {
+    await connection.close().catch(() => undefined);
+  }
+}
+
+/** Publishes one message as it is, to the task system's exchange. Resolves when the broker has it. */
+export async function publish(broker: TestBroker, routingKey: string, body: string, options: Options.Publish): Promise<void> {
+  await withChannel(broker, 'producer', async (_, connection) => {
+    const channel = await connection.createConfirmChannel();
+    channel.publish('tasks', routingKey, Buffer.from(body), { persistent: true, ...options });
+    await channel.waitForConfirms();
+  });
+}
+
+/** Waits for a message in a queue and takes it away. */
+export function take(broker: TestBroker, queue: string): Promise<GetMessage> {
+  return withChannel(broker, 'admin', (channel) =>
+    waitUntil(async () => (await channel.get(queue, { noAck: true })) || undefined, { what: `message in ${queue}` }),
+  );
+}

@@ -1,0 +1,49 @@
+import { DEBIAN_SCRIPTS, type NodeInstallation } from './rabbitmq-installation';
+import type { Environment } from './rendered-pod';
+
+export interface NodeCommand {
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  /** The user of the rendered pod; taken when we are root. */
+  readonly uid: number;
+  readonly gid: number;
+  /** The folder the command works in. */
+  readonly folder: string;
+}
+
+export interface HostCommand {
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** How to run a command of the pod on this machine: as its user, with nothing in the environment but the given variables. */
+export function onThisMachine(installation: NodeInstallation, node: NodeCommand): HostCommand {
+  // Ends with this process, also when a test run is killed.
+  const bound = ['setpriv', '--pdeathsig', 'TERM'];
+  if (installation.kind === 'docker') return { command: [...bound, ...dockerRun(installation.image, node)], env: process.env };
+  const inRoot = installation.kind === 'debootstrap' ? enterRoot(installation.root) : [];
+  const bin = installation.kind === 'debootstrap' ? DEBIAN_SCRIPTS : installation.bin;
+  const user = isRoot() ? ['--reuid', String(node.uid), '--regid', String(node.gid), '--clear-groups'] : [];
+  return {
+    command: [...inRoot, ...bound, ...user, '--no-new-privs', ...node.argv],
+    env: { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LANG: 'C.UTF-8', ...node.env },
+  };
+}
+
+/** RabbitMQ reads its own memory use from /proc. The mount is in a namespace of its own and goes when the last process there ends. */
+function enterRoot(root: string): string[] {
+  return ['unshare', `--root=${root}`, '--mount-proc'];
+}
+
+function dockerRun(image: string, { argv, env, uid, gid, folder }: NodeCommand): string[] {
+  const owner = isRoot() ? `${uid}:${gid}` : `${process.getuid?.()}:${process.getgid?.()}`;
+  const restricted = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--user', owner];
+  const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+  const [entrypoint = '', ...args] = argv;
+  const place = ['--network', 'host', '--volume', `${folder}:${folder}`, '--entrypoint', entrypoint];
+  return ['docker', 'run', '--rm', ...restricted, ...place, ...variables, image, ...args];
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}

@@ -1,0 +1,71 @@
+const { readFileSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
+const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
+const isSkipped = ({ status }) => status === 'pending' || status === 'todo' || status === 'disabled';
+
+/**
+ * Says at the very end what ran, what did not and why, what tests measured, and the totals as the last line. In CI nothing may be
+ * skipped, or the run fails. A test file that cannot be loaded counts as one failed test.
+ */
+class Reporter {
+  constructor(globalConfig) {
+    this.projects = require(join(globalConfig.rootDir, 'package.json')).jest.projects.map(({ displayName }) => displayName);
+    // Test files run in processes that start later and inherit the variable.
+    process.env.WARREN_TEST_NOTES ??= join(tmpdir(), `warren-test-notes-${process.pid}`);
+  }
+
+  onRunComplete(contexts, { testResults }) {
+    const selected = new Set([...contexts].map(({ config }) => config.displayName?.name));
+    const lines = this.projects.map((project) => {
+      const results = testResults.filter(({ displayName }) => displayName?.name === project);
+      return `${project}: ${results.length > 0 ? describe(results) : `not run, ${selected.has(project) ? 'none of its test files' : 'the project was not'} selected`}`;
+    });
+    const total = count(testResults);
+    if (inCi && total.passed + total.failed === 0) this.error = new Error('CI: no test ran');
+    else if (inCi && total.skipped > 0) this.error = new Error(`CI: ${total.skipped} tests were skipped`);
+    const report = ['', ...lines, ...notes(), ...(this.error ? [this.error.message] : []), summary(total)];
+    // Jest's own summary and the global teardown come after the reporters.
+    process.once('exit', () => process.stdout.write(`${report.join('\n')}\n`));
+  }
+
+  /** Jest fails the run when a reporter has an error. */
+  getLastError() {
+    return this.error;
+  }
+}
+
+function count(results) {
+  const tests = results.flatMap((file) => file.testResults);
+  return {
+    passed: tests.filter(({ status }) => status === 'passed').length,
+    failed: tests.filter(({ status }) => status === 'failed').length + results.filter(couldNotRun).length,
+    skipped: tests.filter(isSkipped).length,
+  };
+}
+
+function couldNotRun(file) {
+  return file.testExecError !== undefined || (file.failureMessage && file.numFailingTests === 0);
+}
+
+function describe(results) {
+  const why = process.env.SKIP_BROKER === '1' && results.some(({ skipped, numPendingTests }) => skipped || numPendingTests > 0);
+  return `${summary(count(results))}${why ? ' (SKIP_BROKER=1)' : ''}`;
+}
+
+function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function notes() {
+  try {
+    const facts = readFileSync(process.env.WARREN_TEST_NOTES, 'utf8').trim().split('\n');
+    rmSync(process.env.WARREN_TEST_NOTES);
+    return facts.map((fact) => `  ${fact}`);
+  } catch {
+    return [];
+  }
+}
+
+module.exports = Reporter;

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { USERS, workerUser } from '../../constructs/broker-users';
+import { credentialsFrom } from '../../workers/broker/credentials';
+import { Client } from '../../workers/client/client';
+import { ENVIRONMENT } from '../../workers/environment';
+import { decodeTopology, type Topology } from '../../workers/topology';
+import { startBroker } from './broker';
+import { fileOf, environmentOf, find, type Manifest } from './manifests';
+import { ManagedProcess } from './processes';
+import type { KubernetesObject } from './rendered-pod';
+import type { TestBroker } from './test-broker';
+import { WorkerProcess } from './worker-process';
+
+/** A rendered task system on a private broker: workers run with the environment that the manifest gives their pods. */
+export class TaskSystem {
+  private readonly workers: WorkerProcess[] = [];
+  private readonly clients: Client[] = [];
+
+  private constructor(
+    readonly broker: TestBroker,
+    readonly topology: Topology,
+    private readonly objects: readonly Manifest[],
+    private readonly folder: string,
+  ) {}
+
+  static async start(objects: readonly KubernetesObject[]): Promise<TaskSystem> {
+    const manifests = objects as readonly Manifest[];
+    const text = fileOf(manifests, 'tasks-topology', 'topology.json');
+    const folder = await mkdtemp(join(tmpdir(), 'warren-system-'));
+    await writeFile(join(folder, 'topology.json'), text);
+    return new TaskSystem(await startBroker({ objects }), decodeTopology(text), manifests, folder);
+  }
+
+  /** A client that logs in as the producer. */
+  client(): Client {
+    const client = new Client({
+      hosts: [this.broker.host],
+      credentials: credentialsFrom(this.broker.credentialsFolder(USERS.producer)),
+      topology: this.topology,
+      log: pino({ level: 'silent' }),
+    });
+    this.clients.push(client);
+    return client;
+  }
+
+  /** A worker process of a group, not waited for. */
+  spawnWorker(group: string, overrides: Readonly<Record<string, string>> = {}): WorkerProcess {
+    const { containers } = find(this.objects, 'Deployment', `tasks-worker-${group}`).spec.template.spec;
+    const env = {
+      ...environmentOf(containers[0]),
+      [ENVIRONMENT.nodeName]: `${group}@test-${this.workers.length}`,
+      [ENVIRONMENT.topology]: join(this.folder, 'topology.json'),
+      [ENVIRONMENT.brokerHosts]: this.broker.host,
+      [ENVIRONMENT.brokerCredentials]: this.broker.credentialsFolder(workerUser(group)),
+      [ENVIRONMENT.healthPort]: '0',
+      ...overrides,
+    };
+    const program = join(__dirname, '../../lib/workers/main.js');
+    const process_ = new ManagedProcess([process.execPath, program, ...containers[0].args], { env: { ...process.env, ...env } });
+    const worker = new WorkerProcess(process_);
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** A worker process of a group that takes tasks. */
+  async startWorker(group: string, overrides: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
+    const worker = this.spawnWorker(group, overrides);
+    await worker.ready();
+    return worker;
+  }
+
+  /** Stops what runs, workers first. */
+  async stop(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+    await Promise.all(this.workers.map((worker) => worker.end()));
+    await this.broker.stop();
+    await rm(this.folder, { recursive: true });
+  }
+}

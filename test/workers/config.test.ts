@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clientConfig, workerConfig } from '../../workers/config';
+import { InvalidConfiguration } from '../../workers/problems';
+import { encodeTopology, resolveTopology } from '../../workers/topology';
+
+const folder = mkdtempSync(join(tmpdir(), 'warren-config-'));
+const topology = join(folder, 'topology.json');
+writeFileSync(topology, encodeTopology(resolveTopology({ queues: { small: {}, large: {} } })));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const environment = {
+  WARREN_TOPOLOGY: topology,
+  WARREN_BROKER_HOSTS: 'a:5672, b:5672',
+  WARREN_BROKER_CREDENTIALS: folder,
+  WARREN_QUEUES: 'small',
+};
+
+function problemsOf(changes: Record<string, string | undefined>): string[] {
+  try {
+    workerConfig({ ...environment, ...changes });
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error.message.split('\n').slice(1);
+    throw error;
+  }
+}
+
+describe('workerConfig', () => {
+  it('reads the environment and fills in defaults', () => {
+    expect(workerConfig(environment)).toMatchObject({
+      brokerHosts: ['a:5672', 'b:5672'],
+      queues: ['small'],
+      concurrency: 1,
+      healthPort: 8080,
+      drainSeconds: 60,
+      nodeName: expect.stringMatching(/^celery@/),
+    });
+  });
+
+  it('refuses everything that is missing, at once', () => {
+    const all = problemsOf({
+      WARREN_TOPOLOGY: undefined,
+      WARREN_BROKER_HOSTS: '',
+      WARREN_BROKER_CREDENTIALS: undefined,
+      WARREN_QUEUES: undefined,
+    });
+    for (const name of Object.keys(environment))
+      expect(all).toContainEqual(expect.stringMatching(new RegExp(`^  ${name}: got nothing -> must be set -> `)));
+    expect(all).toHaveLength(4);
+  });
+
+  it.each([
+    [{ WARREN_QUEUES: 'small,lagre' }, /WARREN_QUEUES: got "lagre" -> is not a queue of the topology -> did you mean "large"\?/],
+    [{ WARREN_CONCURRENCY: '0' }, /WARREN_CONCURRENCY: got "0" -> must be a whole number from 1 to 2000/],
+    [{ WARREN_CONCURRENCY: 'many' }, /WARREN_CONCURRENCY: got "many"/],
+    [{ WARREN_DRAIN_SECONDS: '1.5' }, /WARREN_DRAIN_SECONDS: got "1.5"/],
+    [{ WARREN_HEALTH_PORT: '70000' }, /WARREN_HEALTH_PORT: got "70000"/],
+    [{ WARREN_BROKER_HOSTS: 'broker' }, /WARREN_BROKER_HOSTS: got "broker"/],
+    [{ WARREN_BROKER_CREDENTIALS: '/nowhere' }, /WARREN_BROKER_CREDENTIALS: got "\/nowhere" -> must be a folder/],
+    [{ WARREN_TOPOLOGY: '/nowhere.json' }, /WARREN_TOPOLOGY: got "\/nowhere.json" -> ENOENT/],
+  ])('refuses %j', (changes, text) => {
+    const all = problemsOf(changes);
+    expect(all).toHaveLength(1);
+    expect(all[0]).toMatch(text);
+  });
+});
+
+describe('clientConfig', () => {
+  it('needs no queues', () => {
+    expect(clientConfig({ ...environment, WARREN_QUEUES: undefined })).toMatchObject({ brokerCredentials: folder });
+  });
+});

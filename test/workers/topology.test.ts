@@ -1,0 +1,124 @@
+import {
+  bySize,
+  decodeTopology,
+  encodeTopology,
+  limitsOf,
+  QUEUE_DEFAULTS,
+  queueOf,
+  resolveTopology,
+  type Topology,
+  type TopologyDeclaration,
+} from '../../workers/topology';
+
+const DECLARATION: TopologyDeclaration = {
+  queues: { small: { maxTaskSeconds: 30 }, large: { maxTaskSeconds: 900, deliveryLimit: 3, priority: 7, messageTtlSeconds: 60 } },
+  routes: { 'tasks.mail': 'large', 'tasks.lcs': bySize({ overBytes: 2000, to: 'large', otherwise: 'small' }) },
+};
+const topology = resolveTopology(DECLARATION);
+
+describe('resolveTopology', () => {
+  test('fills in every default', () =>
+    expect(resolveTopology({ queues: { small: {} } })).toEqual({
+      format: 1,
+      virtualHost: 'tasks',
+      exchange: 'tasks',
+      deadLetterExchange: 'tasks.dlx',
+      defaultQueue: 'small',
+      queues: [{ name: 'small', deadLetterQueue: 'small.dlq', ...QUEUE_DEFAULTS }],
+      routes: {},
+    }));
+
+  test('keeps what is declared', () =>
+    expect(topology.queues[1]).toEqual({
+      name: 'large',
+      deadLetterQueue: 'large.dlq',
+      maxTaskSeconds: 900,
+      deliveryLimit: 3,
+      priority: 7,
+      messageTtlSeconds: 60,
+    }));
+
+  test('takes undefined for absent', () =>
+    expect(resolveTopology({ queues: { small: { maxTaskSeconds: undefined, priority: undefined } }, virtualHost: undefined })).toEqual(
+      resolveTopology({ queues: { small: {} } }),
+    ));
+
+  test('makes the first queue the default', () => expect(resolveTopology({ queues: { b: {}, a: {} } }).defaultQueue).toBe('b'));
+});
+
+describe('limitsOf', () => {
+  test('keeps its order for every task time there may be', () => {
+    for (let maxTaskSeconds = 1; maxTaskSeconds <= 604_800; maxTaskSeconds += maxTaskSeconds < 5000 ? 1 : 997) {
+      const { consumerTimeoutSeconds, gracePeriodSeconds, hardTimeLimitSeconds, scaleDownStabilizationSeconds } = limitsOf({
+        maxTaskSeconds,
+      });
+      const inOrder =
+        consumerTimeoutSeconds > gracePeriodSeconds &&
+        gracePeriodSeconds > hardTimeLimitSeconds &&
+        hardTimeLimitSeconds > maxTaskSeconds &&
+        hardTimeLimitSeconds > scaleDownStabilizationSeconds;
+      if (!inOrder) throw new Error(`wrong order for maxTaskSeconds ${maxTaskSeconds}: ${JSON.stringify(limitsOf({ maxTaskSeconds }))}`);
+      // RabbitMQ supports no shorter timeout, Kubernetes no longer window.
+      expect(consumerTimeoutSeconds).toBeGreaterThanOrEqual(60);
+      expect(scaleDownStabilizationSeconds).toBeLessThanOrEqual(3600);
+    }
+  });
+});
+
+describe('queueOf', () => {
+  test.each<[why: string, task: string, own: string | undefined, bytes: number, queue: string]>([
+    ['a route wins over the queue the task names', 'tasks.mail', 'small', 0, 'large'],
+    ['the queue the task names wins over the default', 'tasks.other', 'large', 0, 'large'],
+    ['the default takes the rest', 'tasks.other', undefined, 0, 'small'],
+    ['large arguments go to one queue', 'tasks.lcs', undefined, 2001, 'large'],
+    ['arguments of exactly the limit go to the other', 'tasks.lcs', 'large', 2000, 'small'],
+    ['a task named like a method of Object has no route', 'constructor', undefined, 0, 'small'],
+    ['nor does one named __proto__', '__proto__', 'large', 0, 'large'],
+  ])('%s', (_, task, own, bytes, queue) => expect(queueOf(topology, task, own, bytes)).toBe(queue));
+});
+
+describe('encodeTopology', () => {
+  test('is read back by decodeTopology', () => expect(decodeTopology(encodeTopology(topology))).toEqual(topology));
+  test('is read back when routes have odd names', () => {
+    const odd = resolveTopology(JSON.parse('{ "queues": { "__proto__": {}, "é:1": {} }, "routes": { "__proto__": "é:1" } }'));
+    expect(decodeTopology(encodeTopology(odd))).toEqual(odd);
+    expect(queueOf(decodeTopology(encodeTopology(odd)), '__proto__', undefined, 0)).toBe('é:1');
+  });
+
+  test('is the same text twice, one field a line', () => {
+    expect(encodeTopology(topology)).toBe(encodeTopology(resolveTopology(DECLARATION)));
+    expect(encodeTopology(topology)).toMatch(/^\{\n {2}"format": 1,\n/);
+    expect(encodeTopology(topology).endsWith('}\n')).toBe(true);
+  });
+});
+
+describe('decodeTopology', () => {
+  const [queue] = topology.queues;
+  const changed = (fields: Partial<Record<keyof Topology, unknown>>) => JSON.stringify({ ...topology, ...fields });
+
+  test.each<[what: string, text: string, field: string]>([
+    ['a text', '"topology"', 'is not an object'],
+    ['nothing', 'null', 'is not an object'],
+    ['an unknown format', changed({ format: 2 }), 'topology format: got 2: this worker reads format 1'],
+    ['no virtual host', changed({ virtualHost: '' }), 'topology virtualHost: got ""'],
+    ['an exchange that is no text', changed({ exchange: 5 }), 'topology exchange: got 5'],
+    ['no dead-letter exchange', changed({ deadLetterExchange: undefined }), 'topology deadLetterExchange: got undefined'],
+    ['no default queue', changed({ defaultQueue: null }), 'topology defaultQueue: got null'],
+    ['no queues', changed({ queues: [] }), 'topology queues: must list at least one queue'],
+    ['queues that are no list', changed({ queues: {} }), 'topology queues: must list at least one queue'],
+    ['a queue without a name', changed({ queues: [{ ...queue, name: '' }] }), 'topology queues[0]'],
+    ['a queue without a dead-letter queue', changed({ queues: [queue, { ...queue, deadLetterQueue: undefined }] }), 'topology queues[1]'],
+    ['a queue without a time', changed({ queues: [{ ...queue, maxTaskSeconds: 0 }] }), 'topology queues[0].maxTaskSeconds: got 0'],
+    ['no routes', changed({ routes: null }), 'topology routes'],
+  ])('refuses %s and says where', (_, text, field) => {
+    expect(() => decodeTopology(text)).toThrow(field);
+    expect(() => decodeTopology(text)).toThrow('mount the topology.json that the same version of Warren rendered');
+  });
+
+  test.failing.each<[what: string, text: string, field: string]>([
+    ['a file that was cut off', encodeTopology(topology).slice(0, 50), 'topology'],
+    ['a queue that is null', changed({ queues: [null] }), 'topology queues[0]'],
+    ['a time that is text', changed({ queues: [{ ...queue, maxTaskSeconds: '30' }] }), 'topology queues[0].maxTaskSeconds: got "30"'],
+    ['a list of routes', changed({ routes: [] }), 'topology routes'],
+  ])('refuses %s and says where', (_, text, field) => expect(() => decodeTopology(text)).toThrow(field));
+});
