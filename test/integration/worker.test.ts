@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PublishError } from '../../workers/broker/publisher';
 import type { Client } from '../../workers/client/client';
+import { useClient } from '../../workers/client/default-client';
 import { ResultTimeout, TaskFailed } from '../../workers/client/job';
 import { Task } from '../../workers/task';
 import { add, count, lcs } from '../../workers/tasks';
@@ -28,10 +29,12 @@ describeReal('a worker and a client on the broker of the development manifest', 
   afterAll(() => system?.stop(), 60_000);
 
   it('runs a task and gives its value back', async () => {
-    const job = await client.send(add, [2, 3]);
+    useClient(client);
+    const job = await add.delay(2, 3);
     expect(job.queue).toBe('small');
     expect(await job.result({ timeoutSeconds: 10 })).toBe(5);
     expect(await job.result({ timeoutSeconds: 10 })).toBe(5);
+    useClient(undefined);
   });
 
   it('runs as many at once as its concurrency says', async () => {

@@ -34,8 +34,13 @@ export async function startBroker({ objects, settings = {} }: BrokerOptions): Pr
     ...definitionsOf(pod),
   };
   const broker = new TestBroker(address, node, () => node.remove());
-  await broker.start();
-  return broker;
+  try {
+    await broker.start();
+    return broker;
+  } catch (error) {
+    await node.remove();
+    throw error;
+  }
 }
 
 async function nodePorts(): Promise<NodePorts> {

@@ -1,0 +1,29 @@
+"""A Celery application as a Python team would write it, with the same tasks as workers/tasks/."""
+
+import os
+
+from celery import Celery
+
+app = Celery("tasks", broker=os.environ["BROKER_URL"], backend="rpc://")
+app.conf.task_default_queue = "small"
+app.conf.update({name[4:].lower(): True for name in os.environ if name.startswith("SET_")})
+
+
+@app.task(name="tasks.add")
+def add(x, y):
+    return x + y
+
+
+@app.task(name="tasks.boom")
+def boom(text):
+    raise ValueError(text)
+
+
+@app.task(name="tasks.count")
+def count(to, rest_seconds=0):
+    return to
+
+
+@app.task(name="tasks.lcs")
+def lcs(a, b):
+    raise NotImplementedError

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { ManagedProcess, run } from './processes';
+import { python, type PythonEnvironment } from './python';
+import type { TestBroker } from './test-broker';
+
+/** Python side of the tests: the application in test/interop/celery_app.py under one version of Celery. */
+export class PythonPeer {
+  constructor(
+    private readonly version: Extract<PythonEnvironment, `celery-${string}`>,
+    private readonly broker: TestBroker,
+  ) {}
+
+  /** Makes calls one after the other as the producer; each gives `{ value }` or `{ error, text }`. */
+  async call(...calls: readonly Call[]): Promise<Answer[]> {
+    const output = await run([await python(this.version), 'calls.py', JSON.stringify(calls)], await this.options('producer'));
+    return output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Answer);
+  }
+
+  /** A worker that has announced itself as ready. */
+  async startWorker(group: string, queue: string, ...settings: readonly string[]): Promise<ManagedProcess> {
+    const command = [await python(this.version), '-m', 'celery', '-A', 'celery_app', 'worker', '-Q', queue, '-P', 'solo', '-l', 'INFO'];
+    const { cwd, env } = await this.options(`worker-${group}`);
+    const switches = Object.fromEntries(settings.map((name) => [`SET_${name.toUpperCase()}`, '1']));
+    const worker = new ManagedProcess(command, { cwd, env: { ...env, ...switches } });
+    await worker.waitForOutput(/ ready\./, 30_000);
+    return worker;
+  }
+
+  private async options(user: string) {
+    return {
+      cwd: join(__dirname, '../interop'),
+      env: {
+        ...process.env,
+        BROKER_URL: await this.broker.amqpUrl(user),
+        PYTHONDONTWRITEBYTECODE: '1',
+        PYTHONUNBUFFERED: '1',
+        C_FORCE_ROOT: '1',
+      },
+    };
+  }
+}
+
+export interface Call {
+  readonly task: string;
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  /** Options of `apply_async`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+export type Answer = { readonly value: unknown } | { readonly error: string; readonly text: string };
