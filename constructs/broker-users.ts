@@ -24,7 +24,7 @@ const NOTHING = '^$';
  * Celery's control plane: remote control, its replies, events and rpc results. Names as Celery 5.6 and 5.7 declare them; a client's
  * reply and result queues are named after a UUID of its own.
  */
-const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const UUID = '[0-9a-f-]{36}';
 const CONTROL_PLANE = ['(.+\\.)?celery\\.pidbox', `celeryev(\\.${UUID})?`, UUID];
 /** Writing to `amq.default` sends straight to a queue by name: rpc results. Without it they vanish. */
 const DEFAULT_EXCHANGE = 'amq\\.default';

@@ -1,23 +1,24 @@
-import { randomBytes } from 'node:crypto';
 import { note } from './notes';
-import { RUN_MARK } from './process-table';
 import { python, PYTHON_ENVIRONMENTS } from './python';
 import { findRabbitmq, INSTALLATION_VARIABLE, type RabbitmqInstallation } from './rabbitmq-installation';
+import { scratchParent } from './scratch';
 import { skipsBroker } from './skip-broker';
+import { isAbandoned, killProcessesOf, newRunId, removeFoldersOf, RUN_MARK } from './test-run';
 
 /** Prepares once, before any test, what the projects `broker` and `python` need; later runs find it in the cache. */
 export default async function globalSetup(): Promise<void> {
   if (skipsBroker()) return;
   const [installation] = await Promise.all([findRabbitmq(), ...(selects('python') ? PYTHON_ENVIRONMENTS.map(python) : [])]);
-  process.env[RUN_MARK] = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  await killProcessesOf(isAbandoned);
+  await removeFoldersOf(isAbandoned, scratchParent(installation));
+  process.env[RUN_MARK] = newRunId();
   process.env[INSTALLATION_VARIABLE] = JSON.stringify(installation);
   note(describe(installation));
 }
 
 function describe(installation: RabbitmqInstallation): string {
-  return installation.kind === 'external'
-    ? 'tests ran on a broker of WARREN_TEST_RABBITMQ_URL'
-    : `RabbitMQ ${installation.version} (${installation.kind})`;
+  if (installation.kind === 'external') return 'tests ran on the broker of WARREN_TEST_RABBITMQ_URL';
+  return `RabbitMQ ${installation.version} (${installation.kind})`;
 }
 
 /** Jest does not tell its setup which projects run, so that one project's setup would wait for what another needs. */

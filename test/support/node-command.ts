@@ -1,3 +1,4 @@
+import { boundToUs } from './processes';
 import { DEBIAN_SCRIPTS, type NodeInstallation } from './rabbitmq-installation';
 import type { Environment } from './rendered-pod';
 
@@ -18,14 +19,13 @@ export interface HostCommand {
 
 /** How to run a command of the pod on this machine: as its user, with nothing in the environment but the given variables. */
 export function onThisMachine(installation: NodeInstallation, node: NodeCommand): HostCommand {
-  // Ends with this process, also when a test run is killed.
-  const bound = ['setpriv', '--pdeathsig', 'TERM'];
-  if (installation.kind === 'docker') return { command: [...bound, ...dockerRun(installation.image, node)], env: process.env };
+  if (installation.kind === 'docker') return { command: [...boundToUs('TERM'), ...dockerRun(installation.image, node)], env: process.env };
   const inRoot = installation.kind === 'debootstrap' ? enterRoot(installation.root) : [];
   const bin = installation.kind === 'debootstrap' ? DEBIAN_SCRIPTS : installation.bin;
-  const user = isRoot() ? ['--reuid', String(node.uid), '--regid', String(node.gid), '--clear-groups'] : [];
+  const asUser = isRoot() ? ['setpriv', '--reuid', String(node.uid), '--regid', String(node.gid), '--clear-groups', '--no-new-privs'] : [];
   return {
-    command: [...inRoot, ...bound, ...user, '--no-new-privs', ...node.argv],
+    // Bound last: a change of user unbinds.
+    command: [...inRoot, ...asUser, ...boundToUs('TERM'), ...node.argv],
     env: { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LANG: 'C.UTF-8', ...node.env },
   };
 }

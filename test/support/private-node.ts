@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { type HostCommand, onThisMachine } from './node-command';
 import { inetrc, movedEnvironment, nodeEnvironment, type NodePorts, overridingConf } from './node-settings';
 import { emptyFolder, mountVolume, writeFileAt } from './pod-volumes';
-import { killProcessesWith, RUN_MARK } from './process-table';
+import { killProcessesWith } from './process-table';
 import { ManagedProcess, run } from './processes';
 import type { NodeInstallation } from './rabbitmq-installation';
 import type { Environment, RenderedPod } from './rendered-pod';
 import { type ScratchFolder, scratchFolder } from './scratch';
+import { currentRun, RUN_MARK } from './test-run';
 
 const NODE_MARK = 'WARREN_TEST_NODE';
 /** A node that has lost its quorum takes 30 s to end. */
@@ -93,7 +94,7 @@ export class PrivateNode {
   }
 
   private command(argv: readonly string[], env: Environment): HostCommand {
-    const marks = { [NODE_MARK]: this.mark, [RUN_MARK]: process.env[RUN_MARK] ?? '' };
+    const marks = { [NODE_MARK]: this.mark, [RUN_MARK]: currentRun() };
     const home = `${this.folder.inside}${this.pod.prepare.env['BROKER_HOME']}`;
     return onThisMachine(this.installation, { argv, env: { HOME: home, ...env, ...marks }, ...this.pod, folder: this.folder.inside });
   }

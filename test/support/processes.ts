@@ -38,7 +38,7 @@ export class ManagedProcess {
   }
 
   get pid(): number {
-    if (this.child.pid === undefined) throw new Error(`${this.command.join(' ')} did not start`);
+    if (this.child.pid === undefined) throw new Error(`${shown(this.command)} did not start`);
     return this.child.pid;
   }
 
@@ -88,7 +88,7 @@ export class ManagedProcess {
       this.signal('SIGKILL');
     }, timeoutMs);
     const exit = await this.exit.finally(() => clearTimeout(timer));
-    if (late) throw new Error(`${this.command.join(' ')} ran on for ${timeoutMs / 1000} s after ${signal}:\n${tail(this.text)}`);
+    if (late) throw new Error(`${shown(this.command)} ran on for ${timeoutMs / 1000} s after ${signal}:\n${tail(this.text)}`);
     return exit;
   }
 }
@@ -97,8 +97,19 @@ export class ManagedProcess {
 export async function run(command: readonly string[], options?: ProcessOptions): Promise<string> {
   const process = new ManagedProcess(command, options);
   const { code, signal } = await process.exit;
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${signal ?? code}:\n${tail(process.output)}`);
+  if (code !== 0) throw new Error(`${shown(command)} ended with ${signal ?? code}:\n${tail(process.output)}`);
   return process.output;
+}
+
+/** Beginning of a command that gets this signal when our process ends, also when that is killed. Linux only; nothing elsewhere. */
+export function boundToUs(signal: 'TERM' | 'KILL'): string[] {
+  return process.platform === 'linux' ? ['setpriv', '--pdeathsig', signal] : [];
+}
+
+/** A command as error messages show it: a script in it is cut off. */
+function shown(command: readonly string[]): string {
+  const line = command.join(' ').split('\n')[0] ?? '';
+  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
 }
 
 /** The last lines of a text. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { canInstallPackages, installPackages } from './apt';
 import { cached } from './cache';
-import { run } from './processes';
+import { boundToUs, run } from './processes';
 
 /** Virtual environments and the packages in them. */
 const REQUIREMENTS = {
@@ -29,13 +29,14 @@ export async function python(environment: PythonEnvironment): Promise<string> {
 }
 
 async function build(folder: string, requirements: readonly string[]): Promise<void> {
-  const complete = await run(['python3', '-c', 'import ensurepip, venv']).catch(() => undefined);
+  const complete = await run(['python3', '-c', 'from ensurepip import bootstrap; import venv']).catch(() => undefined);
   if (complete === undefined) {
     if (!(await canInstallPackages())) throw new Error('python3 lacks its venv module: install python3-venv');
     await installPackages('python3-venv');
   }
-  await run(['python3', '-m', 'venv', folder]);
-  await run([join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', '--no-cache-dir', ...requirements]);
+  await run([...boundToUs('KILL'), 'python3', '-m', 'venv', folder]);
+  const pip = [join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', '--no-cache-dir'];
+  await run([...boundToUs('KILL'), ...pip, ...requirements]);
 }
 
 /** For example `Python 3.11.7`. */

@@ -1,6 +1,6 @@
 import { canInstallPackages, debianMirror, installPackages } from './apt';
 import { cached } from './cache';
-import { run } from './processes';
+import { boundToUs, run } from './processes';
 
 /**
  * Debian's unstable suite carries the current RabbitMQ. Its Release file may be past its date on a mirror that stands still; apt
@@ -32,6 +32,6 @@ async function build(root: string): Promise<void> {
   const has = await run(['debootstrap', '--version']).catch(() => undefined);
   if (has === undefined) await installPackages('debootstrap');
   // In namespaces of its own: what debootstrap mounts and starts is gone when it ends, also when it is cut short.
-  const isolated = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
+  const isolated = [...boundToUs('KILL'), 'unshare', '--mount', '--pid', '--fork', '--kill-child'];
   await run([...isolated, 'sh', '-c', BUILD], { env: { ...process.env, ROOT: root, MIRROR: await debianMirror() } });
 }

@@ -1,4 +1,4 @@
-const { readFileSync, rmSync } = require('node:fs');
+const { readFileSync, rmSync, writeSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
@@ -16,18 +16,28 @@ class Reporter {
     process.env.WARREN_TEST_NOTES ??= join(tmpdir(), `warren-test-notes-${process.pid}`);
   }
 
-  onRunComplete(contexts, { testResults }) {
-    const selected = new Set([...contexts].map(({ config }) => config.displayName?.name));
+  onRunStart() {
+    this.files = [];
+  }
+
+  onTestResult({ context }, result) {
+    this.files.push({ project: context.config.displayName?.name, result });
+  }
+
+  onRunComplete() {
     const lines = this.projects.map((project) => {
-      const results = testResults.filter(({ displayName }) => displayName?.name === project);
-      return `${project}: ${results.length > 0 ? describe(results) : `not run, ${selected.has(project) ? 'none of its test files' : 'the project was not'} selected`}`;
+      const results = this.files.filter((file) => file.project === project).map(({ result }) => result);
+      return `${project}: ${results.length > 0 ? describe(results) : 'not run, nothing of it was selected'}`;
     });
-    const total = count(testResults);
+    const total = count(this.files.map(({ result }) => result));
     if (inCi && total.passed + total.failed === 0) this.error = new Error('CI: no test ran');
     else if (inCi && total.skipped > 0) this.error = new Error(`CI: ${total.skipped} tests were skipped`);
-    const report = ['', ...lines, ...notes(), ...(this.error ? [this.error.message] : []), summary(total)];
-    // Jest's own summary and the global teardown come after the reporters.
-    process.once('exit', () => process.stdout.write(`${report.join('\n')}\n`));
+    const report = ['', ...lines, ...notes(), ...(this.error ? [this.error.message] : [])];
+    // Jest's own summary and the global teardown come after the reporters, and jest mutes the streams before it exits.
+    process.once('exit', (code) => {
+      const failure = code !== 0 && total.failed === 0 && !this.error ? ['the run failed outside of tests: see the error above'] : [];
+      writeSync(1, `${[...report, ...failure, summary(total)].join('\n')}\n`);
+    });
   }
 
   /** Jest fails the run when a reporter has an error. */

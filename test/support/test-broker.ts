@@ -60,7 +60,7 @@ export class TestBroker {
     return { username: username ?? '', password: password ?? '' };
   }
 
-  /** AMQP URL for clients that take one; WARREN's own take host and credentials folder. */
+  /** AMQP URL for clients that take one; Warren's own take host and credentials folder. */
   async amqpUrl(user: string): Promise<string> {
     const { username, password } = await this.credentials(user);
     const [name, secret, vhost] = [username, password, this.virtualHost].map(encodeURIComponent);

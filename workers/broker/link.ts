@@ -60,7 +60,7 @@ export class Link {
   /** Gives up the present connection, for instance because its node does not answer; the loop goes on with the next one. */
   abandon(reason: string): void {
     const connection = this.connection;
-    if (!connection) return;
+    if (!connection || this.stopping) return;
     this.options.log.warn({ link: this.options.name, reason }, 'leaving the broker node');
     destroy(connection);
   }

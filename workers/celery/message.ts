@@ -41,7 +41,9 @@ export type RejectReason =
   | 'invalid-body'
   | 'invalid-header'
   | 'unsupported'
-  | 'unregistered';
+  | 'unregistered'
+  /** A defect of the worker; the message may be good. */
+  | 'internal-error';
 
 /** A message that cannot be run. */
 export class Rejected extends Error {

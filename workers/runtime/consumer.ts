@@ -117,7 +117,7 @@ export class Consumer {
         end(() => channel.nack(message, false, true));
         return;
       }
-      const reason = error instanceof Rejected ? error : new Rejected('decode-error', errorMessage(error));
+      const reason = error instanceof Rejected ? error : new Rejected('internal-error', errorMessage(error));
       log.warn({ queue: queue.name, reason: reason.reason, error: reason.message }, 'message dead-lettered');
       const copied = await this.deadLetter(queue, message, reason);
       end(() => (copied ? channel.ack(message) : channel.reject(message, false)));

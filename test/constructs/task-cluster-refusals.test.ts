@@ -1,0 +1,114 @@
+import { RabbitmqCluster } from '../../constructs';
+import { problemsOf } from '../support/manifests';
+
+/** One worker group with one field changed. */
+const group = (fields: Record<string, unknown>) => ({ workers: { general: { queues: ['small'], ...fields } } });
+
+describe('TaskCluster', () => {
+  test.each<[problem: string, props: Record<string, unknown>, line: RegExp]>([
+    ['no image', { image: undefined }, /^image: got nothing -> must be an image reference -> /],
+    ['an image without a tag', { image: 'worker' }, /^image: got "worker" -> must name a tag or a digest -> write "worker:1\.0\.0"$/],
+    ['a moving image tag', { image: 'worker:latest' }, /^image: got "worker:latest" -> must not be the moving tag/],
+    ['an unknown key', { worker: {} }, /^worker: got \{\} -> is not a known key -> did you mean "workers"\?$/],
+    ['a name in upper case', { name: 'Tasks' }, /^name: got "Tasks" -> must be 1 to 40 of a-z/],
+    ['no worker group', { workers: {} }, /^workers: got \{\} -> must have at least 1 entry -> add one$/],
+    ['worker groups in a list', { workers: [] }, /^workers: got \[\] -> must be an object/],
+    ['a group name in upper case', { workers: { General: { queues: ['small'] } } }, /^workers\.General: got "General" -> .* -> rename it/],
+    ['a group without queues', group({ queues: [] }), /^workers\.general\.queues: got \[\] -> must have at least 1 entry/],
+    ['an undeclared queue', group({ queues: ['smal'] }), /^workers\.general\.queues\[0\]: got "smal" -> .* -> did you mean "small"\?$/],
+    ['an unknown key of a group', group({ concurency: 2 }), /^workers\.general\.concurency: got 2 -> .* -> did you mean "concurrency"\?$/],
+    ['concurrency 0', group({ concurrency: 0 }), /^workers\.general\.concurrency: got 0 -> must be a whole number from 1 to 2000/],
+    ['half a task at once', group({ concurrency: 1.5 }), /^workers\.general\.concurrency: got 1\.5 -> /],
+    ['a prefetch over 2000', group({ concurrency: 2001 }), /^workers\.general\.concurrency: got 2001 -> /],
+    ['negative replicas', group({ replicas: -1 }), /^workers\.general\.replicas: got -1 -> must be a whole number from 0/],
+    [
+      'replicas beside scale',
+      group({ replicas: 2, scale: { min: 0, max: 1 } }),
+      /^workers\.general\.replicas: got 2 -> .* together with scale/,
+    ],
+    ['min over max', group({ scale: { min: 3, max: 2 } }), /scale.*min.*: got 3 -> must not be over max \(2\) -> raise max or lower min$/],
+    ['max 0', group({ scale: { min: 0, max: 0 } }), /^workers\.general\.scale\.max: got 0 -> must be a whole number from 1/],
+    ['min under 0', group({ scale: { min: -1, max: 1 } }), /^workers\.general\.scale\.min: got -1 -> must be a whole number from 0/],
+    ['a scale without max', group({ scale: { min: 1 } }), /^workers\.general\.scale\.max: got nothing -> must be a whole number/],
+    [
+      'an unknown key of a scale',
+      group({ scale: { min: 0, max: 1, mx: 2 } }),
+      /^workers\.general\.scale\.mx: got 2 -> .* -> did you mean "ma?[xi]n?"\?$/,
+    ],
+    ['bad CPU', group({ resources: { cpu: '1 core', memory: '1Gi' } }), /^workers\.general\.resources\.cpu: got "1 core" -> /],
+    [
+      'bad memory',
+      group({ resources: { cpu: '1', memory: '1 GB' } }),
+      /^workers\.general\.resources\.memory: got "1 GB" -> .* -> write "512Mi"/,
+    ],
+    ['resources with one half', group({ resources: { cpu: '1' } }), /^workers\.general\.resources\.memory: got nothing -> /],
+    [
+      'an unknown key of resources',
+      group({ resources: { cpu: '1', memory: '1Gi', ram: 1 } }),
+      /^workers\.general\.resources\.ram: got 1 -> /,
+    ],
+    ['a group image without a tag', group({ image: 'worker' }), /^workers\.general\.image: got "worker" -> must name a tag/],
+    ['an unknown key of flower', { flower: { read_only: true } }, /^flower\.read_only: got true -> .* -> did you mean "readOnly"\?$/],
+    ['a flag that is text', { flower: { readOnly: 'yes' } }, /^flower\.readOnly: got "yes" -> must be one of true, false/],
+    ['a flower image without a tag', { flower: { image: 'mher/flower' } }, /^flower\.image: got "mher\/flower" -> must name a tag/],
+  ])('refuses %s', (_, props, line) => expect(problemsOf(props)).toEqual([expect.stringMatching(line)]));
+
+  test.failing('refuses min over max under its own path', () =>
+    expect(problemsOf(group({ scale: { min: 3, max: 2 } }))).toEqual([
+      'workers.general.scale.min: got 3 -> must not be over max (2) -> raise max or lower min',
+    ]));
+
+  test.failing('refuses a queue that a group names twice: its messages would count twice', () =>
+    expect(problemsOf(group({ queues: ['small', 'small'] }))).toEqual([
+      expect.stringMatching(/^workers\.general\.queues\[1\]: got "small" -> /),
+    ]));
+
+  test.failing('refuses a list for the name of a queue', () =>
+    expect(problemsOf(group({ queues: [['small']] }))).toEqual([
+      expect.stringMatching(/^workers\.general\.queues\[0\]: got \["small"\] -> is not a declared queue/),
+    ]));
+
+  test.failing('refuses options where a broker is expected', () =>
+    expect(problemsOf({ broker: { nodes: 3 } })).toEqual([expect.stringMatching(/^broker: got \{"nodes":3\} -> .*RabbitmqCluster\.of/)]));
+
+  test('refuses a group whose autoscaler would get a name over 63 characters', () => {
+    const name = 'a'.repeat(40);
+    expect(problemsOf({ name, workers: { general: { queues: ['small'] } } })).toEqual([
+      expect.stringMatching(/^workers\.general: got "general" -> must have at most 6 characters .* -> shorten it or name$/),
+    ]);
+  });
+
+  test('takes the longest group name that fits', () => {
+    const workers = { sixsix: { queues: ['small'], scale: { min: 0, max: 1 } } };
+    expect(() => problemsOf({ name: 'a'.repeat(40), workers })).toThrow('everything was accepted');
+    expect(`keda-hpa-${'a'.repeat(40)}-worker-sixsix`).toHaveLength(63);
+  });
+
+  test('refuses everything that is wrong at once, under the path of each value', () => {
+    const problems = problemsOf({
+      image: 'worker',
+      virtualHost: '',
+      broker: RabbitmqCluster.of({ version: '4.3', storage: '1Gi' }),
+      queues: { small: { priority: 40 }, 'amq.large': {} },
+      routes: { 'tasks.add': 'tiny' },
+      workers: { general: { queues: ['small', 'larg'], concurrency: 0 }, Heavy: { queues: [] } },
+      flower: { image: 'mher/flower:latest' },
+    });
+    expect(new Set(problems.map((line) => line.split(': got ')[0]))).toEqual(
+      new Set([
+        'broker.storage',
+        'flower.image',
+        'image',
+        'queues."amq.large"',
+        'queues.small.priority',
+        'routes."tasks.add"',
+        'virtualHost',
+        'workers.Heavy',
+        'workers.Heavy.queues',
+        'workers.general.concurrency',
+        'workers.general.queues[1]',
+      ]),
+    );
+    for (const line of problems) expect(line).toMatch(/^\S+: got .+ -> .+ -> .+$/);
+  });
+});

@@ -1,0 +1,56 @@
+import { ENVIRONMENT } from '../../../workers/environment';
+import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
+import { problemOfPath } from './paths';
+
+/** A container has every variable that its program reads, once, after the ones it is made of. */
+export function environmentProblems(inventory: Inventory): string[] {
+  return inventory.pods.flatMap((pod) =>
+    pod.containers.flatMap((container) => [
+      ...expansionProblems(pod, container),
+      ...scriptProblems(inventory, pod, container),
+      ...(pod.labels['app.kubernetes.io/component'] === 'worker' ? workerProblems(pod, container) : []),
+    ]),
+  );
+}
+
+function expansionProblems({ id }: Pod, { name: container, env = [] }: Container): string[] {
+  return env.flatMap(({ name, value = '' }, index) => {
+    const earlier = env.slice(0, index).map((variable) => variable.name);
+    return [
+      ...(earlier.includes(name) ? [`${id}: ${container} sets ${name} twice`] : []),
+      ...[...value.matchAll(/\$\((\w+)\)/g)]
+        .filter(([, used = '']) => !earlier.includes(used))
+        .map(([, used]) => `${id}: ${name} of ${container} uses $(${used}), which is not set before it`),
+    ];
+  });
+}
+
+function workerProblems({ id }: Pod, container: Container): string[] {
+  const set = [...variablesOf(container).keys()].filter((name) => name.startsWith('WARREN_'));
+  const read: string[] = Object.values(ENVIRONMENT);
+  return [
+    ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the worker reads`),
+    ...set.filter((name) => !read.includes(name)).map((name) => `${id}: sets ${name}, which the worker does not read`),
+  ];
+}
+
+/** The script that a container runs: its capital variables are set, and files it takes from a mount are there. */
+function scriptProblems(inventory: Inventory, pod: Pod, container: Container): string[] {
+  const variables = variablesOf(container);
+  const scripts = inventory
+    .mountedFiles(pod, container)
+    .flatMap(({ folder, files }) => Object.entries(files).filter(([file]) => container.command?.includes(`${folder}/${file}`)));
+  return scripts.flatMap(([file, text]) => {
+    const used = new Set([...text.matchAll(/\$\{?([A-Z][A-Z0-9_]*)/g)].map(([, name = '']) => name));
+    const files = [...text.matchAll(/\$([A-Z][A-Z0-9_]*)\/([\w.-]+)/g)].map(([, name = '', rest]) => `${variables.get(name)}/${rest}`);
+    return [
+      ...[...used]
+        .filter((name) => !variables.has(name))
+        .map((name) => `${pod.id}: ${file} uses $${name}, which ${container.name} does not set`),
+      ...files.flatMap((path) => {
+        const problem = problemOfPath(inventory, pod, container, path);
+        return problem === undefined ? [] : [`${pod.id}: ${file} uses ${path}, ${problem}`];
+      }),
+    ];
+  });
+}

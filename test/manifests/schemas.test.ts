@@ -1,0 +1,135 @@
+import { ENVIRONMENTS, find, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
+import { coreSchemas, customSchemas, kedaSources, type SchemaCheck } from '../support/schemas';
+
+/** The oldest version that the manifests are for, and the newest that KEDA 2.20 supports. */
+const MINORS = ['1.30', '1.35'];
+
+const isCustom = ({ apiVersion }: Manifest) => apiVersion.startsWith('keda.sh/');
+const EVERYTHING = renderTasks({ flower: {}, workers: { all: { queues: ['small', 'large'], scale: { min: 0, max: 9 } } } });
+
+type Change = [mistake: string, kind: string, name: string, change: (object: Manifest) => void, complaint: RegExp];
+
+describe.each(MINORS)('Kubernetes %s', (minor) => {
+  let check: SchemaCheck;
+  beforeAll(async () => {
+    check = await coreSchemas(minor);
+  });
+
+  test.each(ENVIRONMENTS)('takes every object of %s', (environment) => {
+    const objects = loadEnvironment(environment).filter((object) => !isCustom(object));
+    expect(objects.length).toBeGreaterThan(8);
+    expect(objects.flatMap(check)).toEqual([]);
+  });
+
+  test.each<Change>([
+    [
+      'an unknown field',
+      'Deployment',
+      'tasks-flower',
+      (o) => (o.spec.replicass = 1),
+      /\/spec must NOT have additional properties .*replicass/,
+    ],
+    [
+      'an unknown field',
+      'StatefulSet',
+      'tasks-broker',
+      (o) => (o.spec.podManagementPolicyy = 'Parallel'),
+      /additional properties .*podManagementPolicyy/,
+    ],
+    [
+      'an unknown field in a pod',
+      'Deployment',
+      'tasks-flower',
+      (o) => (o.spec.template.spec.hostnetwork = true),
+      /additional properties .*hostnetwork/,
+    ],
+    ['an unknown field of a port', 'Service', 'tasks-flower', (o) => (o.spec.ports[0].targetport = 1), /\/spec\/ports\/0 .*targetport/],
+    ['an unknown field at the top', 'ConfigMap', 'tasks-topology', (o) => Object.assign(o, { spec: {} }), /additional properties .*spec/],
+    [
+      'a number for a text',
+      'Deployment',
+      'tasks-flower',
+      (o) => (o.spec.template.spec.containers[0].env[0].value = 5),
+      /env\/0\/value must be string/,
+    ],
+    ['a text for a number', 'StatefulSet', 'tasks-broker', (o) => (o.spec.replicas = '3'), /\/spec\/replicas must be integer/],
+    [
+      'a missing name',
+      'Deployment',
+      'tasks-flower',
+      (o) => delete o.spec.template.spec.containers[0].name,
+      /must have required property 'name'/,
+    ],
+  ])('refuses %s in a %s', (_, kind, name, change, complaint) => {
+    const object = structuredClone(find(loadEnvironment('production'), kind, name));
+    change(object);
+    expect(check(object)).toContainEqual(expect.stringMatching(complaint));
+  });
+
+  test('refuses a kind that it does not have', () =>
+    expect(check({ apiVersion: 'apps/v1beta1', kind: 'Deployment', metadata: { name: 'old' } })).toEqual([
+      `Deployment/old: Kubernetes ${minor} has no Deployment in apps/v1beta1`,
+    ]));
+});
+
+describe.each(kedaSources())('%s', (_, files) => {
+  const check = customSchemas(files);
+
+  test.each(ENVIRONMENTS)('takes every object of %s', (environment) => {
+    const objects = loadEnvironment(environment).filter(isCustom);
+    expect(objects.map(({ kind }) => kind)).toEqual(['TriggerAuthentication', 'ScaledObject', 'TriggerAuthentication', 'ScaledObject']);
+    expect(objects.flatMap(check)).toEqual([]);
+  });
+
+  test('takes a group on several queues', () => expect(EVERYTHING.filter(isCustom).flatMap(check)).toEqual([]));
+
+  test.each<Change>([
+    [
+      'an unknown field',
+      'ScaledObject',
+      'tasks-worker-all',
+      (o) => (o.spec.minReplicaCnt = 1),
+      /\/spec must NOT have additional properties .*minReplicaCnt/,
+    ],
+    [
+      'an unknown field of a trigger',
+      'ScaledObject',
+      'tasks-worker-all',
+      (o) => (o.spec.triggers[0].metrictype = 'Value'),
+      /\/spec\/triggers\/0 .*metrictype/,
+    ],
+    [
+      'a number in a trigger',
+      'ScaledObject',
+      'tasks-worker-all',
+      (o) => (o.spec.triggers[0].metadata.value = 5),
+      /metadata\/value must be string/,
+    ],
+    [
+      'a text for a number',
+      'ScaledObject',
+      'tasks-worker-all',
+      (o) => (o.spec.maxReplicaCount = '5'),
+      /\/spec\/maxReplicaCount must be integer/,
+    ],
+    [
+      'an unknown behaviour',
+      'ScaledObject',
+      'tasks-worker-all',
+      (o) => (o.spec.fallback.behavior = 'panic'),
+      /\/spec\/fallback\/behavior must be equal to one of/,
+    ],
+    ['no target', 'ScaledObject', 'tasks-worker-all', (o) => delete o.spec.scaleTargetRef, /must have required property 'scaleTargetRef'/],
+    [
+      'an unknown field of a reference',
+      'TriggerAuthentication',
+      'tasks-worker-all',
+      (o) => (o.spec.secretTargetRef[0].secret = 'x'),
+      /secretTargetRef\/0 .*"secret"/,
+    ],
+  ])('refuses %s in a %s', (_, kind, name, change, complaint) => {
+    const object = structuredClone(find(EVERYTHING, kind, name));
+    change(object);
+    expect(check(object)).toContainEqual(expect.stringMatching(complaint));
+  });
+});

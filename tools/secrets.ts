@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Yaml } from 'cdk8s';
+import { CREDENTIAL_KEYS, type SecretDeclaration } from '../constructs/broker';
+import { SECRETS_ANNOTATION } from '../constructs/task-cluster';
+
+/** What the annotation says of one Secret. */
+type Keys = SecretDeclaration['keys'];
+
+/** The fields of an object that count here. */
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
+}
+
+export interface Secret extends Manifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Secret';
+  readonly type: 'kubernetes.io/basic-auth' | 'Opaque';
+  readonly stringData: Readonly<Record<string, string>>;
+}
+
+/** 256 bits, in letters that need no quoting in a URL, a shell or YAML. */
+const RANDOM_BYTES = 32;
+
+/**
+ * The namespace of a manifest, so that Secrets can exist before it is applied, and the Secrets themselves.
+ * @throws Error when no object of the manifest lists its Secrets
+ */
+export function secretsOf(objects: readonly Manifest[]): (Manifest | Secret)[] {
+  const lists = objects.filter(({ metadata }) => metadata.annotations?.[SECRETS_ANNOTATION] !== undefined);
+  if (lists.length === 0)
+    throw new Error(`no object has the annotation ${SECRETS_ANNOTATION} -> render the manifest with this version of Warren`);
+  return [...objects.filter(({ kind }) => kind === 'Namespace'), ...lists.flatMap(readList)];
+}
+
+function readList({ metadata }: Manifest): Secret[] {
+  const list: Record<string, Keys> = JSON.parse(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}');
+  return Object.entries(list).map(([name, keys]) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) },
+    type: Object.values(CREDENTIAL_KEYS).every((key) => key in keys) ? 'kubernetes.io/basic-auth' : 'Opaque',
+    stringData: Object.fromEntries(Object.entries(keys).map(([key, content]) => [key, valueOf(content)])),
+  }));
+}
+
+function valueOf(content: Keys[string]): string {
+  return content === 'random' ? randomBytes(RANDOM_BYTES).toString('base64url') : content.value;
+}
+
+/** A path as it is, else the manifest of an environment. */
+function fileOf(argument: string): string {
+  if (/\.ya?ml$/.test(argument)) {
+    if (!existsSync(argument)) throw new Error(`${argument}: no such file -> run "npx cdk8s synth" first`);
+    return argument;
+  }
+  const environments = existsSync('dist') ? readdirSync('dist').flatMap((file) => /^(.+)\.k8s\.yaml$/.exec(file)?.[1] ?? []) : [];
+  if (environments.includes(argument)) return join('dist', `${argument}.k8s.yaml`);
+  const fix = environments.length > 0 ? `use one of ${environments.join(', ')}` : 'run "npx cdk8s synth" first';
+  throw new Error(`${argument}: no such environment in dist/ -> ${fix}`);
+}
+
+function load(file: string): Manifest[] {
+  const objects: Partial<Manifest>[] = Yaml.load(file);
+  const isManifest = (object: Partial<Manifest>): object is Manifest => object.kind !== undefined && object.metadata?.name !== undefined;
+  if (!objects.every(isManifest)) throw new Error(`${file}: is not a Kubernetes manifest -> name a file that "npx cdk8s synth" wrote`);
+  return objects;
+}
+
+/**
+ * `warren-secrets production | kubectl create -f -`: the values go straight into the cluster and into no file, and `create`, unlike
+ * `apply`, leaves a Secret alone that is already in use.
+ */
+function main([argument, ...more]: readonly string[]): void {
+  try {
+    if (argument === undefined || more.length > 0) throw new Error('give one environment or one manifest -> secrets production');
+    process.stdout.write(Yaml.stringify(...secretsOf(load(fileOf(argument)))));
+  } catch (error) {
+    console.error(`secrets: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) main(process.argv.slice(2));

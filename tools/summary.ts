@@ -1,0 +1,181 @@
+#!/usr/bin/env node
+import { statSync } from 'node:fs';
+import { Yaml } from 'cdk8s';
+
+interface Container {
+  readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
+}
+
+/** The fields of an object that count here. */
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: { readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] } };
+    readonly volumeClaimTemplates?: readonly { readonly spec: Container }[];
+    readonly scaleTargetRef?: { readonly kind?: string; readonly name: string };
+    readonly minReplicaCount?: number;
+    readonly maxReplicaCount?: number;
+  };
+}
+
+/** One StatefulSet or Deployment. */
+export interface Workload {
+  readonly name: string;
+  /** Whether its pods run tasks. */
+  readonly isWorker: boolean;
+  /** Pods while the queues are empty. */
+  readonly atRest: number;
+  /** Pods when the autoscaler has added all it may. */
+  readonly atMost: number;
+  /** Cores one pod requests. */
+  readonly cpu: number;
+  /** Bytes of memory one pod requests. */
+  readonly memory: number;
+  /** Bytes of volumes one pod claims. */
+  readonly storage: number;
+}
+
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+/** Number behind a Kubernetes quantity: cores for CPU, bytes for memory and storage. */
+export function amountOf(quantity: string | number): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(quantity)) ?? [];
+  const factor = FACTORS[unit];
+  if (digits === undefined || factor === undefined) throw new Error(`"${quantity}" is not a quantity -> write it like "500m" or "2Gi"`);
+  return Number(digits) * factor;
+}
+
+/** The StatefulSets and Deployments of a manifest, with the range that KEDA may scale them over. */
+export function workloadsOf(objects: readonly Manifest[]): Workload[] {
+  return objects
+    .filter(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment')
+    .map((object) => {
+      const { kind, metadata, spec } = object;
+      const scale = objects.find((other) => scales(other, object))?.spec;
+      const replicas = spec?.replicas ?? 1;
+      return {
+        name: metadata.name,
+        isWorker: metadata.labels?.['app.kubernetes.io/component'] === 'worker',
+        // KEDA's own defaults (ScaledObject specification).
+        atRest: scale ? (scale.minReplicaCount ?? 0) : replicas,
+        atMost: scale ? (scale.maxReplicaCount ?? 100) : replicas,
+        cpu: requestOfPod(object, 'cpu'),
+        memory: requestOfPod(object, 'memory'),
+        storage: kind === 'StatefulSet' ? sum(spec?.volumeClaimTemplates ?? [], (claim) => requestOf(claim.spec, 'storage')) : 0,
+      };
+    });
+}
+
+/** What a manifest asks of the cluster, so that a review sees the price of a change. */
+export function summaryOf(title: string, objects: readonly Manifest[]): string {
+  const workloads = workloadsOf(objects);
+  const workers = workloads.filter((workload) => workload.isWorker);
+  const kinds = [...new Set(objects.map(({ kind }) => kind))];
+  const named = (kind: string) => objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
+  return [
+    title,
+    ...columns(kinds.map((kind) => [kind, named(kind).join(', ')])),
+    '',
+    ...columns([
+      ['at rest - at most', 'pods', 'CPU', 'memory', 'storage'],
+      ...workloads.map((workload) => row(workload.name, [workload])),
+      row('total', workloads),
+    ]),
+    '',
+    `  workers: ${sum(workers, (each) => each.atRest)} at rest, ${sum(workers, (each) => each.atMost)} at most`,
+    '',
+  ].join('\n');
+}
+
+function row(title: string, workloads: readonly Workload[]): string[] {
+  const range = (amount: (workload: Workload) => number, format: (value: number) => string) => {
+    const [least, most] = [sum(workloads, (each) => each.atRest * amount(each)), sum(workloads, (each) => each.atMost * amount(each))].map(
+      format,
+    );
+    return least === most ? `${least}` : `${least} - ${most}`;
+  };
+  return [
+    title,
+    range(() => 1, String),
+    range((each) => each.cpu, cores),
+    range((each) => each.memory, bytes),
+    range((each) => each.storage, bytes),
+  ];
+}
+
+function scales({ kind, metadata, spec }: Manifest, target: Manifest): boolean {
+  const { kind: targetKind = 'Deployment', name } = spec?.scaleTargetRef ?? {};
+  return (
+    kind === 'ScaledObject' &&
+    metadata.namespace === target.metadata.namespace &&
+    targetKind === target.kind &&
+    name === target.metadata.name
+  );
+}
+
+/** What the scheduler reserves: all containers together, or the largest init container if that is more. */
+function requestOfPod({ spec }: Manifest, resource: string): number {
+  const { containers = [], initContainers = [] } = spec?.template?.spec ?? {};
+  return Math.max(
+    sum(containers, (each) => requestOf(each, resource)),
+    ...initContainers.map((each) => requestOf(each, resource)),
+  );
+}
+
+function requestOf({ resources }: Container, resource: string): number {
+  return amountOf(resources?.requests?.[resource] ?? 0);
+}
+
+function cores(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}
+
+function bytes(value: number): string {
+  const [factor, unit] = value >= 2 ** 40 ? [2 ** 40, 'Ti'] : value >= 2 ** 30 ? [2 ** 30, 'Gi'] : [2 ** 20, 'Mi'];
+  return value === 0 ? '0' : `${Math.round((value / factor) * 100) / 100}${unit}`;
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
+  return rows.map((cells) => `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd());
+}
+
+function sum<T>(values: readonly T[], amount: (value: T) => number): number {
+  return values.reduce((total, value) => total + amount(value), 0);
+}
+
+function load(file: string): Manifest[] {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new Error(`${file}: no such file -> run "npx cdk8s synth" first`);
+  const objects: Partial<Manifest>[] = found.isFile() ? Yaml.load(file) : [];
+  const isManifest = (object: Partial<Manifest>): object is Manifest => object.kind !== undefined && object.metadata?.name !== undefined;
+  if (objects.length === 0 || !objects.every(isManifest))
+    throw new Error(`${file}: is not a Kubernetes manifest -> name a file that "npx cdk8s synth" wrote`);
+  return objects;
+}
+
+/** `warren-summary dist/*.k8s.yaml` */
+function main(files: readonly string[]): void {
+  try {
+    if (files.length === 0) throw new Error('no file given -> summary dist/*.k8s.yaml');
+    process.stdout.write(files.map((file) => summaryOf(file, load(file))).join('\n'));
+  } catch (error) {
+    console.error(`summary: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) main(process.argv.slice(2));
