@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Topology } from '../workers/topology';
+import { type Topology, withoutUndefined } from '../workers/topology';
 import { type Broker, CREDENTIAL_KEYS, type SecretDeclaration } from './broker';
 import { USERS } from './broker-users';
 import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources } from './pod';
@@ -57,7 +57,7 @@ export class Flower extends Construct {
   constructor(scope: Construct, id: string, props: FlowerProps) {
     super(scope, id);
     const { name, partOf, topology, broker, ...options } = props;
-    const resolved = { ...FLOWER_DEFAULTS, ...options };
+    const resolved = { ...FLOWER_DEFAULTS, ...withoutUndefined(options) };
     const labels = labelsOf(name, 'flower', partOf);
     const files = {
       'celeryconfig.py': celeryConfig(broker, topology),

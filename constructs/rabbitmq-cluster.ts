@@ -1,15 +1,17 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
+import { withoutUndefined } from '../workers/topology';
 import { type Broker, type BrokerContext, type BrokerProvider, CREDENTIAL_KEYS, type SecretDeclaration } from './broker';
 import type { BrokerUser } from './broker-users';
 import { checksum, labelsOf, type Resources } from './pod';
 import { diskFreeLimitBytes, enabledPlugins, PORTS, rabbitmqConf } from './rabbitmq-config';
 import { definitions } from './rabbitmq-definitions';
+import { amountOf } from './quantity';
 import { brokerPodSpec, COOKIE_KEY, cookieSecret, DATA_VOLUME, secretName } from './rabbitmq-pod';
 import { PREPARE_SCRIPT, START_SCRIPT } from './rabbitmq-scripts';
 import { RABBITMQ_LINES, RABBITMQ_VERSIONS, type RabbitmqVersion } from './rabbitmq-versions';
-import { bytesOf, flag, image, join, kubernetesName, oneOf, optional, problem, quantity, shape } from './rules';
+import { flag, image, join, oneOf, optional, problem, quantity, type Rule, shape, text } from './rules';
 
 export interface RabbitmqClusterOptions {
   /**
@@ -57,15 +59,28 @@ export const RABBITMQ_DEFAULTS = {
   permitTransientQueues: false,
 } as const satisfies RabbitmqClusterOptions;
 
+const LEAST_MEMORY = '256Mi';
+
 export interface RabbitmqClusterProps extends RabbitmqClusterOptions, BrokerContext {}
+
+/** The official image without `-management` collects no figures: KEDA would read 0 and remove the workers. */
+const brokerImage: Rule = (value, path) => {
+  const problems = image(value, path);
+  const plain = /(^|\/)rabbitmq:(?!.*management)/.test(String(value));
+  return plain && problems.length === 0
+    ? [problem(path, value, 'must be a -management image (KEDA and Flower call the management API)', `write "${String(value)}-management"`)]
+    : problems;
+};
 
 const optionsShape = shape<RabbitmqClusterOptions>({
   nodes: optional(oneOf([1, 3, 5, 7], 'use 3 (an even number survives no more losses than the odd one below it)')),
   version: optional(oneOf(RABBITMQ_VERSIONS)),
-  image: optional(image),
+  image: optional(brokerImage),
   resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
   storage: optional(quantity('bytes')),
-  storageClass: optional(kubernetesName),
+  storageClass: optional(
+    text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be the name of a StorageClass', 'use one of "kubectl get storageclass"'),
+  ),
   permitTransientQueues: optional(flag),
 });
 
@@ -103,7 +118,7 @@ export class RabbitmqCluster extends Construct implements Broker {
     const { name, partOf, topology, users, ...options } = props;
     const version = options.version ?? RABBITMQ_DEFAULTS.version;
     this.name = name;
-    this.options = { ...RABBITMQ_DEFAULTS, image: `rabbitmq:${RABBITMQ_LINES[version].patch}-management`, ...options };
+    this.options = { ...RABBITMQ_DEFAULTS, image: `rabbitmq:${RABBITMQ_LINES[version].patch}-management`, ...withoutUndefined(options) };
     this.labels = labelsOf(name, 'broker', partOf);
     this.files = {
       'rabbitmq.conf': rabbitmqConf({ ...this.options, clusterName: name, memory: this.options.resources.memory }),
@@ -213,9 +228,19 @@ function servicePort(name: string, port: number, appProtocol?: string): k8s.Serv
 function validate(options: RabbitmqClusterOptions, path: string): Problem[] {
   const problems = optionsShape(options, path);
   if (problems.length > 0) return problems;
-  const { resources, storage } = { ...RABBITMQ_DEFAULTS, ...options };
+  const { resources, storage } = { ...RABBITMQ_DEFAULTS, ...withoutUndefined(options) };
+  if (amountOf(resources.memory) < amountOf(LEAST_MEMORY)) {
+    return [
+      problem(
+        join(path, 'resources', 'memory'),
+        resources.memory,
+        `must be at least ${LEAST_MEMORY} (an idle node takes 140 MiB)`,
+        'raise it',
+      ),
+    ];
+  }
   const limit = diskFreeLimitBytes({ memory: resources.memory, storage });
-  if (bytesOf(storage) >= 3 * limit) return [];
+  if (amountOf(storage) >= 3 * limit) return [];
   const needed = `${Math.ceil((3 * limit) / 2 ** 30)}Gi`;
   const rule = `must be at least three times the free-disk limit, which follows from ${resources.memory} of memory`;
   return [problem(join(path, 'storage'), storage, rule, `use "${needed}" or more, or less memory`)];

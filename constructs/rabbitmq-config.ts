@@ -1,4 +1,4 @@
-import { bytesOf } from './rules';
+import { amountOf } from './quantity';
 import { RABBITMQ_LINES, type RabbitmqVersion } from './rabbitmq-versions';
 
 /** Ports of a RabbitMQ node (RabbitMQ documentation, networking). */
@@ -60,6 +60,7 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     '',
     'log.console = true',
     'log.console.level = info',
+    'log.console.use_colors = off',
     'log.file = false',
     props.permitTransientQueues && !line.permitsTransientQueues && '\ndeprecated_features.permit.transient_nonexcl_queues = true',
   ]);
@@ -67,12 +68,12 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
 
 /** 60 % of the memory limit, RabbitMQ's own default share; given as a number because the server would look at the host's memory. */
 export function memoryWatermarkBytes(memory: string): number {
-  return bytesOf(memory) * 0.6;
+  return amountOf(memory) * 0.6;
 }
 
 /** Free disk under which publishers are blocked: the watermark (all of it may be paged out), at least a fifth of the volume up to 2 GiB. */
 export function diskFreeLimitBytes({ memory, storage }: Pick<RabbitmqConfigProps, 'memory' | 'storage'>): number {
-  return Math.max(memoryWatermarkBytes(memory), Math.min(2 * 2 ** 30, bytesOf(storage) / 5));
+  return Math.max(memoryWatermarkBytes(memory), Math.min(2 * 2 ** 30, amountOf(storage) / 5));
 }
 
 /** The text of enabled_plugins, an Erlang term. */

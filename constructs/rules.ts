@@ -40,6 +40,18 @@ export function list(rule: Rule, least = 0): Rule {
   };
 }
 
+/** A list in which nothing is named twice. */
+export function distinct(rule: Rule): Rule {
+  return (value, path) => {
+    const entries: unknown[] = Array.isArray(value) ? value : [];
+    const twice = entries.flatMap((entry, index) => (entries.indexOf(entry) < index ? [index] : []));
+    return [
+      ...rule(value, path),
+      ...twice.map((index) => problem(`${path}[${index}]`, entries[index], 'is in the list already', 'remove it')),
+    ];
+  };
+}
+
 /** Absent is fine; present must follow the rule. */
 export function optional(rule: Rule): Rule {
   return (value, path) => (value === undefined ? NOTHING_WRONG : rule(value, path));
@@ -72,15 +84,19 @@ export const kubernetesName: Rule = text(
   'rename it, for example "orders-high"',
 );
 
+const NAME = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*';
+/** `[registry[:port]/]name[/name...][:tag][@digest]` (distribution/reference). */
+const IMAGE = new RegExp(`^(?:${NAME}(?::\\d+)?/)?${NAME}(?:/${NAME})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`);
+
 /** `name:tag`, `name@sha256:...` or both; a moving tag makes rollouts unrepeatable. */
 export const image: Rule = (value, path) => {
-  const wellFormed =
-    typeof value === 'string' && /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(value);
+  const wellFormed = typeof value === 'string' && IMAGE.test(value);
   if (!wellFormed) return [problem(path, value, 'must be an image reference', 'write "registry/name:tag"')];
   const lastPart = value.split('@')[0]?.split('/').at(-1) ?? '';
   if (!value.includes('@') && !lastPart.includes(':'))
     return [problem(path, value, 'must name a tag or a digest', `write "${value}:1.0.0"`)];
-  if (lastPart.endsWith(':latest')) return [problem(path, value, 'must not be the moving tag "latest"', 'pin a version')];
+  if (!value.includes('@') && lastPart.endsWith(':latest'))
+    return [problem(path, value, 'must not be the moving tag "latest"', 'pin a version')];
   return NOTHING_WRONG;
 };
 
@@ -89,20 +105,8 @@ export function quantity(units: 'cpu' | 'bytes'): Rule {
   const [pattern, rule, fix] =
     units === 'cpu'
       ? [/^(?!0+m?$)\d{1,6}m?$|^(?!0+\.0+$)\d{1,3}\.\d{1,3}$/, 'must be cores or millicores over 0', 'write "500m" or "2"']
-      : [/^(?!0+[KMGT])\d{1,6}(Ki|Mi|Gi|Ti|k|M|G|T)$/, 'must be a size with a unit, over 0', 'write "512Mi" or "10Gi"'];
+      : [/^(?!0+[kKMGT])\d{1,6}(Ki|Mi|Gi|Ti|k|M|G|T)$/, 'must be a size with a unit, over 0', 'write "512Mi" or "10Gi"'];
   return text(pattern, rule, fix);
-}
-
-/** Bytes of a valid `quantity('bytes')`. */
-export function bytesOf(size: string): number {
-  const [, digits = '0', unit = ''] = /^(\d+)(.*)$/.exec(size) ?? [];
-  const factors: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
-  return Number(digits) * (factors[unit] ?? 1);
-}
-
-/** Millicores of a valid `quantity('cpu')`. */
-export function millicoresOf(cpu: string): number {
-  return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000;
 }
 
 export function problem(path: string, got: unknown, rule: string, fix: string): Problem {
@@ -113,7 +117,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function join(path: string, key: string): string {
-  const step = /^[A-Za-z_$][\w$-]*$/.test(key) ? key : JSON.stringify(key);
-  return path === '' ? step : `${path}.${step}`;
+/** `join('workers', 'a.b', 'scale')` is `workers."a.b".scale`. */
+export function join(path: string, ...keys: readonly string[]): string {
+  const steps = keys.map((key) => (/^[A-Za-z_$][\w$-]*$/.test(key) ? key : JSON.stringify(key)));
+  return [...(path === '' ? [] : [path]), ...steps].join('.');
 }

@@ -29,10 +29,12 @@ export function synth<E extends Environment>(environments: readonly E[], build: 
  */
 export function render<E extends Environment>(environments: readonly E[], build: (chart: Chart, environment: E) => void): App {
   const app = new App();
-  const problems = environments.flatMap((environment, index) => [
-    ...environmentProblems(environments, index),
-    ...buildProblems(app, environment, build),
-  ]);
+  const problems = environments.flatMap((environment, index) => {
+    const own = environmentProblems(environments, index);
+    // A chart without a name of its own cannot even be made.
+    const isNamed = !own.some(({ path }) => path.endsWith('.name'));
+    return isNamed ? [...own, ...buildProblems(app, environment, build)] : own;
+  });
   if (problems.length > 0) throw new InvalidConfiguration(problems);
   return app;
 }

@@ -1,15 +1,14 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { type Problem, throwIfAny } from '../workers/problems';
-import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, type Topology } from '../workers/topology';
+import { throwIfAny } from '../workers/problems';
+import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, type Topology, withoutUndefined } from '../workers/topology';
 import type { Broker, BrokerProvider, SecretDeclaration } from './broker';
 import { brokerUsers } from './broker-users';
-import { Flower, type FlowerOptions, flowerShape } from './flower';
+import { Flower, type FlowerOptions } from './flower';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
-import { image, integer, isPlainObject, join, kubernetesName, list, optional, problem, quantity, record, type Rule, shape } from './rules';
-import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_FILE, WorkerDeployment } from './worker-deployment';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
@@ -95,7 +94,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   constructor(scope: Construct, id: string, props: TaskClusterProps<Q>) {
     super(scope, id);
     const provider = props.broker ?? RabbitmqCluster.of();
-    throwIfAny(validate(props, provider));
+    throwIfAny(taskClusterProblems(scope, props, provider));
     this.name = props.name ?? 'tasks';
     this.topology = resolveTopology(props);
     this.broker = this.createBroker(provider, props);
@@ -126,7 +125,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { queues, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...options };
+    const { queues, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...this.common(`worker-${group}`),
       group,
@@ -153,62 +152,6 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   private common(suffix: string) {
     return { name: `${this.name}-${suffix}`, partOf: this.name, topology: this.topology, broker: this.broker };
   }
-}
-
-function validate(props: TaskClusterProps, provider: BrokerProvider): Problem[] {
-  const declared = isPlainObject(props.queues) ? Object.keys(props.queues) : [];
-  const brokerRule: Rule = (_, path) => provider.validate(path);
-  return [
-    ...shape<TaskClusterProps>({
-      name: optional(kubernetesName),
-      image,
-      broker: brokerRule,
-      virtualHost: optional(virtualHostRule),
-      queues: queuesRule,
-      routes: optional(routesRule(declared)),
-      workers: record(kubernetesName, workerGroupRule(declared), 1),
-      flower: optional(flowerShape),
-    })(props, ''),
-    ...tooLong(props),
-  ];
-}
-
-function workerGroupRule(declared: readonly string[]): Rule {
-  const fields = shape<WorkerGroup>({
-    queues: list(declaredQueue(declared), 1),
-    // RabbitMQ advises against a prefetch over 2000 on quorum queues.
-    concurrency: optional(integer(1, 2000)),
-    scale: optional(shape<Scale>({ min: integer(0, 1000), max: integer(1, 1000) })),
-    replicas: optional(integer(0, 1000)),
-    resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
-    image: optional(image),
-  });
-  return (value, path) => {
-    const problems = fields(value, path);
-    if (problems.length > 0) return problems;
-    const { scale, replicas } = value as WorkerGroup;
-    if (scale && replicas !== undefined) {
-      return [
-        problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them'),
-      ];
-    }
-    if (scale && scale.min > scale.max) {
-      const rule = `must not be over max (${scale.max})`;
-      return [problem(join(path, 'scale.min'), scale.min, rule, 'raise max or lower min')];
-    }
-    return [];
-  };
-}
-
-/** KEDA names the HorizontalPodAutoscaler `keda-hpa-<ScaledObject>`, and Kubernetes takes 63 characters. */
-function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
-  if (!isPlainObject(workers)) return [];
-  const most = 63 - `keda-hpa-${name}-worker-`.length;
-  return Object.keys(workers)
-    .filter((group) => group.length > most)
-    .map((group) =>
-      problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'),
-    );
 }
 
 function scaled(workers: TaskClusterProps['workers']): Record<string, WorkerGroup & { scale: Scale }> {

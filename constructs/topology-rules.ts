@@ -3,7 +3,7 @@ import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEF
 import { integer, isPlainObject, join, optional, problem, record, type Rule, shape, text } from './rules';
 
 /** A name that somebody else gives queues: the broker, Celery's control plane, or Warren's own dead-letter queues. */
-const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.)|\.pidbox$|\.dlq$|^celery\.pidbox$/;
+const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.)|\.pidbox$|\.dlq$|^[0-9a-f-]{36}$/;
 
 export const queueName: Rule = (value, path) => {
   const letters = text(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits or - _ . :', 'rename the queue')(value, path);
@@ -18,7 +18,9 @@ export const queueName: Rule = (value, path) => {
 /** A route, queue or worker group names a queue: it must be one of the declared ones. */
 export function declaredQueue(declared: readonly string[]): Rule {
   return (value, path) =>
-    declared.includes(String(value)) ? [] : [problem(path, value, 'is not a declared queue', suggest(String(value), declared))];
+    typeof value === 'string' && declared.includes(value)
+      ? []
+      : [problem(path, value, 'is not a declared queue', suggest(String(value), declared))];
 }
 
 export const queuesRule: Rule = (value, path) => {

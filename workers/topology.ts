@@ -156,7 +156,7 @@ export function encodeTopology(topology: Topology): string {
  * @throws Error that names the field when the text is not a topology of a known format
  */
 export function decodeTopology(text: string): Topology {
-  const value: unknown = JSON.parse(text);
+  const value = parse(text);
   const topology = value as Topology;
   const expect = (fits: boolean, path: string, rule: string): void => {
     if (!fits) throw new Error(`topology ${path}: ${rule} -> mount the topology.json that the same version of Warren rendered`);
@@ -169,14 +169,32 @@ export function decodeTopology(text: string): Topology {
   }
   expect(Array.isArray(topology.queues) && topology.queues.length > 0, 'queues', 'must list at least one queue');
   topology.queues.forEach((queue, index) => {
-    expect(isText(queue.name) && isText(queue.deadLetterQueue), `queues[${index}]`, 'must have a name and a deadLetterQueue');
-    expect(queue.maxTaskSeconds > 0, `queues[${index}].maxTaskSeconds: got ${queue.maxTaskSeconds}`, 'must be over 0');
+    expect(
+      typeof queue === 'object' && queue !== null && isText(queue.name) && isText(queue.deadLetterQueue),
+      `queues[${index}]`,
+      'must have a name and a deadLetterQueue',
+    );
+    const { maxTaskSeconds } = queue;
+    expect(
+      typeof maxTaskSeconds === 'number' && maxTaskSeconds > 0,
+      `queues[${index}].maxTaskSeconds: got ${JSON.stringify(maxTaskSeconds)}`,
+      'must be over 0',
+    );
   });
-  expect(typeof topology.routes === 'object' && topology.routes !== null, 'routes', 'must be an object');
+  expect(typeof topology.routes === 'object' && topology.routes !== null && !Array.isArray(topology.routes), 'routes', 'must be an object');
   return topology;
 }
 
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('topology is not JSON -> mount the topology.json that the same version of Warren rendered', { cause });
+  }
+}
+
+/** The fields that have a value, so that an explicit `undefined` means absent and leaves a default alone. */
+export function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };

@@ -1,23 +1,10 @@
-import {
-  bytesOf,
-  image,
-  integer,
-  kubernetesName,
-  list,
-  millicoresOf,
-  oneOf,
-  optional,
-  quantity,
-  record,
-  type Rule,
-  shape,
-} from '../../constructs/rules';
+import { image, integer, kubernetesName, list, oneOf, optional, quantity, record, type Rule, shape } from '../../constructs/rules';
 import { formatProblem } from '../../workers/problems';
 
 const complaints = (rule: Rule, value: unknown): string[] => rule(value, 'here').map(formatProblem);
 
 describe('image', () => {
-  test.failing.each(['worker:1:2', 'team//worker:1', 'team/:1'])('refuses the malformed %s', (value) =>
+  test.each(['worker:1:2', 'team//worker:1', 'team/:1'])('refuses the malformed %s', (value) =>
     expect(complaints(image, value)).toHaveLength(1),
   );
 
@@ -40,7 +27,7 @@ describe('image', () => {
 });
 
 describe('quantity', () => {
-  test.failing('refuses "0k" of memory', () => expect(complaints(quantity('bytes'), '0k')).toHaveLength(1));
+  test('refuses "0k" of memory', () => expect(complaints(quantity('bytes'), '0k')).toHaveLength(1));
 
   test.each(['1', '500m', '0.5', '12'])('takes %s of CPU', (value) => expect(complaints(quantity('cpu'), value)).toEqual([]));
   test.each(['0', '0m', '0.0', '-1', '1e400', '1 ', '1Gi', '', 1, NaN])('refuses %j of CPU', (value) =>
@@ -53,22 +40,6 @@ describe('quantity', () => {
   test.each(['1 GB', '500', '0.5Gi', '-1Gi', '0Gi', '1e400', '1gi', '', 1024])('refuses %j of memory', (value) =>
     expect(complaints(quantity('bytes'), value)).toEqual([expect.stringContaining('write "512Mi" or "10Gi"')]),
   );
-
-  test.each([
-    ['1Ki', 1024],
-    ['3Mi', 3 * 1024 ** 2],
-    ['2Gi', 2 * 1024 ** 3],
-    ['1Ti', 1024 ** 4],
-    ['5k', 5000],
-    ['1M', 1e6],
-    ['1G', 1e9],
-  ])('knows the bytes of %s', (value, bytes) => expect(bytesOf(value)).toBe(bytes));
-
-  test.each([
-    ['250m', 250],
-    ['2', 2000],
-    ['0.5', 500],
-  ])('knows the millicores of %s', (value, millicores) => expect(millicoresOf(value)).toBe(millicores));
 });
 
 describe('integer', () => {

@@ -96,12 +96,12 @@ describe('render', () => {
     expect(problemsIn(() => build([{ name, namespace: 'x' }]))).toEqual([expect.stringMatching(/^environments\[0\]\.name: got /)]),
   );
 
-  test.failing('refuses two environments of one name', () =>
+  test('refuses two environments of one name', () =>
     expect(problemsIn(() => build([GOOD, { ...GOOD, namespace: 'x' }]))).toEqual([
       'environments[1].name: got "good" -> is also the name of environments[0] -> give each environment its own name',
     ]));
 
-  test.failing.each(['', undefined])('refuses the environment name %j', (name) =>
+  test.each(['', undefined])('refuses the environment name %j', (name) =>
     expect(problemsIn(() => build(JSON.parse(JSON.stringify([{ name, namespace: 'x' }]))))).toEqual([
       expect.stringMatching(/^environments\[0\]\.name: got /),
     ]),

@@ -1,5 +1,6 @@
-import { RabbitmqCluster } from '../../constructs';
-import { problemsOf } from '../support/manifests';
+import { App, Chart } from 'cdk8s';
+import { RabbitmqCluster, TaskCluster } from '../../constructs';
+import { problemsIn, problemsOf } from '../support/manifests';
 
 /** One worker group with one field changed. */
 const group = (fields: Record<string, unknown>) => ({ workers: { general: { queues: ['small'], ...fields } } });
@@ -53,22 +54,22 @@ describe('TaskCluster', () => {
     ['a flower image without a tag', { flower: { image: 'mher/flower' } }, /^flower\.image: got "mher\/flower" -> must name a tag/],
   ])('refuses %s', (_, props, line) => expect(problemsOf(props)).toEqual([expect.stringMatching(line)]));
 
-  test.failing('refuses min over max under its own path', () =>
+  test('refuses min over max under its own path', () =>
     expect(problemsOf(group({ scale: { min: 3, max: 2 } }))).toEqual([
       'workers.general.scale.min: got 3 -> must not be over max (2) -> raise max or lower min',
     ]));
 
-  test.failing('refuses a queue that a group names twice: its messages would count twice', () =>
+  test('refuses a queue that a group names twice: its messages would count twice', () =>
     expect(problemsOf(group({ queues: ['small', 'small'] }))).toEqual([
       expect.stringMatching(/^workers\.general\.queues\[1\]: got "small" -> /),
     ]));
 
-  test.failing('refuses a list for the name of a queue', () =>
+  test('refuses a list for the name of a queue', () =>
     expect(problemsOf(group({ queues: [['small']] }))).toEqual([
       expect.stringMatching(/^workers\.general\.queues\[0\]: got \["small"\] -> is not a declared queue/),
     ]));
 
-  test.failing('refuses options where a broker is expected', () =>
+  test('refuses options where a broker is expected', () =>
     expect(problemsOf({ broker: { nodes: 3 } })).toEqual([expect.stringMatching(/^broker: got \{"nodes":3\} -> .*RabbitmqCluster\.of/)]));
 
   test('refuses a group whose autoscaler would get a name over 63 characters', () => {
@@ -76,6 +77,32 @@ describe('TaskCluster', () => {
     expect(problemsOf({ name, workers: { general: { queues: ['small'] } } })).toEqual([
       expect.stringMatching(/^workers\.general: got "general" -> must have at most 6 characters .* -> shorten it or name$/),
     ]);
+  });
+
+  test('refuses a chart without a namespace', () => {
+    const smallest = { image: 'worker:1', queues: { small: {} }, workers: { general: { queues: ['small' as const] } } };
+    expect(problemsIn(() => new TaskCluster(new Chart(new App(), 'test'), 'Tasks', smallest))).toEqual([
+      expect.stringMatching(/^namespace: got nothing -> must be given to the chart/),
+    ]);
+  });
+
+  test('refuses a second task system of the same name in a chart', () => {
+    const smallest = { image: 'worker:1', queues: { small: {} }, workers: { general: { queues: ['small' as const] } } };
+    const chart = new Chart(new App(), 'test', { namespace: 'tasks' });
+    new TaskCluster(chart, 'One', smallest);
+    new TaskCluster(chart, 'Two', { ...smallest, name: 'other' });
+    expect(problemsIn(() => new TaskCluster(chart, 'Three', smallest))).toEqual([
+      expect.stringMatching(/^name: got "tasks" -> is the name of another/),
+    ]);
+  });
+
+  test('refuses a broker image that collects no figures', () => {
+    expect(problemsOf({ broker: RabbitmqCluster.of({ image: 'registry:5000/rabbitmq:4.3.6' }) })).toEqual([
+      'broker.image: got "registry:5000/rabbitmq:4.3.6" -> must be a -management image (KEDA and Flower call the management API) -> write "registry:5000/rabbitmq:4.3.6-management"',
+    ]);
+    expect(() => problemsOf({ broker: RabbitmqCluster.of({ image: 'rabbitmq:4.3.6-management-alpine' }) })).toThrow(
+      'everything was accepted',
+    );
   });
 
   test('takes the longest group name that fits', () => {

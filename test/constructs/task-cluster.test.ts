@@ -72,7 +72,7 @@ describe('TaskCluster', () => {
 
   test('renders the same twice', () => expect(renderTasks(ALL)).toEqual(renderTasks(ALL)));
 
-  test.failing('takes undefined for absent, as the optional field of an environment would give it', () => {
+  test('takes undefined for absent, as the optional field of an environment would give it', () => {
     const nothing = { concurrency: undefined, replicas: undefined, resources: undefined };
     const flower = { image: undefined, readOnly: undefined, resources: undefined };
     const broker = RabbitmqCluster.of({ nodes: undefined, version: undefined, image: undefined, resources: undefined, storage: undefined });

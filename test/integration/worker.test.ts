@@ -70,7 +70,8 @@ describeReal('a worker and a client on the broker of the development manifest', 
   });
 
   it('gives the error of a failed task to its caller', async () => {
-    const job = await client.send(add as unknown as Task<number[], number>, [2]);
+    const oneArgument = add as unknown as Task<[number], number>;
+    const job = await client.send(oneArgument, [2]);
     const failure = await job.result().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TaskFailed);
     expect(failure).toMatchObject({ type: 'TypeError', message: expect.stringContaining("missing 1 required argument: 'y'") });

@@ -59,8 +59,8 @@ export class TaskSystem {
       ...overrides,
     };
     const program = join(__dirname, '../../lib/workers/main.js');
-    const process_ = new ManagedProcess([process.execPath, program, ...containers[0].args], { env: { ...process.env, ...env } });
-    const worker = new WorkerProcess(process_);
+    const child = new ManagedProcess([process.execPath, program, ...containers[0].args], { env: { ...process.env, ...env } });
+    const worker = new WorkerProcess(child);
     this.workers.push(worker);
     return worker;
   }

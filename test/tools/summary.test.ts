@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
-import { amountOf, summaryOf, workloadsOf } from '../../tools/summary';
+import { summaryOf, workloadsOf } from '../../tools/summary';
 import { REPOSITORY } from '../support/manifests';
 
 const requests = (cpu: string, memory: string) => ({ resources: { requests: { cpu, memory } } });
@@ -82,22 +82,6 @@ describe('workloadsOf', () => {
     const spec = { template: { spec: { containers: [requests('100m', '1Gi')], initContainers: [requests('2', '1Mi')] } } };
     expect(workloadsOf([{ kind: 'Deployment', metadata: { name: 'w' }, spec }])).toMatchObject([{ cpu: 2, memory: 2 ** 30 }]);
   });
-});
-
-describe('amountOf', () => {
-  test.each<[string | number, number]>([
-    ['500m', 0.5],
-    ['1.5', 1.5],
-    [2, 2],
-    ['128974848', 128_974_848],
-    ['1.5Gi', 1.5 * 2 ** 30],
-    ['1G', 1e9],
-    ['10Ti', 10 * 2 ** 40],
-  ])('reads %p', (quantity, amount) => expect(amountOf(quantity)).toBe(amount));
-
-  test.each(['1 GB', '', 'much', '1gi', '-1'])('refuses %j', (quantity) =>
-    expect(() => amountOf(quantity)).toThrow(`"${quantity}" is not a quantity`),
-  );
 });
 
 describe('warren-summary', () => {

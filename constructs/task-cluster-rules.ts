@@ -1,0 +1,105 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { Problem } from '../workers/problems';
+import type { BrokerProvider } from './broker';
+import { flowerShape } from './flower';
+import type { Resources } from './pod';
+import type { Scale } from './queue-autoscaler';
+import {
+  distinct,
+  image,
+  integer,
+  isPlainObject,
+  join,
+  kubernetesName,
+  list,
+  optional,
+  problem,
+  quantity,
+  record,
+  type Rule,
+  shape,
+} from './rules';
+import type { TaskClusterProps, WorkerGroup } from './task-cluster';
+import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+
+/** Everything that is wrong with a declaration and with the place it is put. */
+export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
+  const declared = isPlainObject(props.queues) ? Object.keys(props.queues) : [];
+  const brokerRule: Rule = (value, path) =>
+    value === undefined || (isPlainObject(value) && typeof value['validate'] === 'function')
+      ? provider.validate(path)
+      : [problem(path, value, 'must be a broker', 'write RabbitmqCluster.of({ ... })')];
+  return [
+    ...shape<TaskClusterProps>({
+      name: optional(kubernetesName),
+      image,
+      broker: brokerRule,
+      virtualHost: optional(virtualHostRule),
+      queues: queuesRule,
+      routes: optional(routesRule(declared)),
+      workers: record(kubernetesName, workerGroupRule(declared), 1),
+      flower: optional(flowerShape),
+    })(props, ''),
+    ...tooLong(props),
+    ...wrongPlace(scope, props),
+  ];
+}
+
+function workerGroupRule(declared: readonly string[]): Rule {
+  const fields = shape<WorkerGroup>({
+    queues: distinct(list(declaredQueue(declared), 1)),
+    // RabbitMQ advises against a prefetch over 2000 on quorum queues.
+    concurrency: optional(integer(1, 2000)),
+    scale: optional(shape<Scale>({ min: integer(0, 1000), max: integer(1, 1000) })),
+    replicas: optional(integer(0, 1000)),
+    resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
+    image: optional(image),
+  });
+  return (value, path) => {
+    const problems = fields(value, path);
+    if (problems.length > 0) return problems;
+    const { scale, replicas } = value as WorkerGroup;
+    if (scale && replicas !== undefined) {
+      return [
+        problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them'),
+      ];
+    }
+    if (scale && scale.min > scale.max) {
+      const rule = `must not be over max (${scale.max})`;
+      return [problem(join(path, 'scale', 'min'), scale.min, rule, 'raise max or lower min')];
+    }
+    return [];
+  };
+}
+
+/** KEDA names the HorizontalPodAutoscaler `keda-hpa-<ScaledObject>`, and Kubernetes takes 63 characters. */
+function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
+  if (!isPlainObject(workers)) return [];
+  const most = 63 - `keda-hpa-${name}-worker-`.length;
+  return Object.keys(workers)
+    .filter((group) => group.length > most)
+    .map((group) =>
+      problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'),
+    );
+}
+
+/** Addresses hold the namespace, and names must be the chart's only ones. */
+function wrongPlace(scope: Construct, { name = 'tasks' }: TaskClusterProps): Problem[] {
+  const chart = Chart.of(scope);
+  const taken = chart.node.findAll().some((construct) => construct instanceof k8s.KubeConfigMap && construct.name === `${name}-topology`);
+  return [
+    ...(chart.namespace === undefined
+      ? [
+          problem(
+            'namespace',
+            undefined,
+            'must be given to the chart: every address holds it',
+            "write new Chart(app, 'name', { namespace: '...' })",
+          ),
+        ]
+      : []),
+    ...(taken ? [problem('name', name, 'is the name of another task system in this chart', 'give each its own name')] : []),
+  ];
+}
