@@ -11,6 +11,10 @@ export interface Broker {
   readonly address: string;
   /** Root of the management HTTP API, with a trailing slash. */
   readonly managementUrl: string;
+  /** The definitions file with placeholders for password hashes: the declared topology in RabbitMQ's words. */
+  readonly definitions: string;
+  /** Name of the ConfigMap that holds it, under the key `definitions.json`. */
+  readonly definitionsConfig: string;
   /** The Secret that holds `username` and `password` of a user. */
   secretOf(user: string): string;
   /** Every Secret the broker expects to exist. */

@@ -6,7 +6,7 @@ import { type Broker, type BrokerContext, type BrokerProvider, CREDENTIAL_KEYS, 
 import type { BrokerUser } from './broker-users';
 import { checksum, labelsOf, type Resources } from './pod';
 import { diskFreeLimitBytes, enabledPlugins, PORTS, rabbitmqConf } from './rabbitmq-config';
-import { definitions } from './rabbitmq-definitions';
+import { DEFINITIONS_FILE, definitions } from './rabbitmq-definitions';
 import { amountOf } from './quantity';
 import { brokerPodSpec, COOKIE_KEY, cookieSecret, DATA_VOLUME, secretName } from './rabbitmq-pod';
 import { PREPARE_SCRIPT, START_SCRIPT } from './rabbitmq-scripts';
@@ -98,6 +98,8 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly address: string;
   readonly managementUrl: string;
   readonly secrets: readonly SecretDeclaration[];
+  readonly definitions: string;
+  readonly definitionsConfig: string;
 
   /** Gives every node its name; also the unready ones, because nodes must find each other before they are ready. */
   readonly nodesService: k8s.KubeService;
@@ -120,10 +122,12 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.name = name;
     this.options = { ...RABBITMQ_DEFAULTS, image: `rabbitmq:${RABBITMQ_LINES[version].patch}-management`, ...withoutUndefined(options) };
     this.labels = labelsOf(name, 'broker', partOf);
+    this.definitions = definitions(topology, users);
+    this.definitionsConfig = `${name}-config`;
     this.files = {
       'rabbitmq.conf': rabbitmqConf({ ...this.options, clusterName: name, memory: this.options.resources.memory }),
       enabled_plugins: enabledPlugins(),
-      'definitions.json': definitions(topology, users),
+      [DEFINITIONS_FILE]: this.definitions,
       'prepare.sh': PREPARE_SCRIPT,
       'start.sh': START_SCRIPT,
     };
@@ -138,7 +142,7 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.nodesService = this.renderNodesService();
     this.service = this.renderService();
     this.config = new k8s.KubeConfigMap(this, 'Config', {
-      metadata: { name: `${name}-config`, labels: this.labels.all },
+      metadata: { name: this.definitionsConfig, labels: this.labels.all },
       data: this.files,
     });
     this.statefulSet = this.renderStatefulSet(users);
@@ -191,8 +195,8 @@ export class RabbitmqCluster extends Construct implements Broker {
         podManagementPolicy: 'Parallel',
         selector: { matchLabels: this.labels.selector },
         template: {
-          // The definitions are imported at boot, so a change of theirs restarts the nodes one by one, too.
-          metadata: { labels: this.labels.all, annotations: checksum(...Object.values(this.files)) },
+          // Not the definitions: the topology Job brings their changes to running nodes.
+          metadata: { labels: this.labels.all, annotations: checksum(...this.bootFiles()) },
           spec: brokerPodSpec({ ...this.options, name: this.name, selector: this.labels.selector, users }),
         },
         volumeClaimTemplates: [
@@ -207,6 +211,11 @@ export class RabbitmqCluster extends Construct implements Broker {
         ],
       },
     });
+  }
+
+  /** What a node reads only when it starts. */
+  private bootFiles(): string[] {
+    return Object.entries(this.files).flatMap(([name, text]) => (name === DEFINITIONS_FILE ? [] : [text]));
   }
 
   private renderDisruptionBudget(): k8s.KubePodDisruptionBudget {

@@ -1,5 +1,9 @@
+import type { Definitions, PolicyDefinition } from '../workers/management/definitions';
 import { limitsOf, type Queue, type Topology } from '../workers/topology';
 import type { BrokerUser } from './broker-users';
+
+/** Name of the definitions file in ConfigMaps. */
+export const DEFINITIONS_FILE = 'definitions.json';
 
 /** Stands for the hash of a user's password until the init container has read the Secret. */
 export function hashPlaceholder(user: string): string {
@@ -13,7 +17,7 @@ export function hashPlaceholder(user: string): string {
 export function definitions(topology: Topology, users: readonly BrokerUser[]): string {
   const vhost = topology.virtualHost;
   const queues = topology.queues.flatMap((queue) => [queue.name, queue.deadLetterQueue]);
-  const document = {
+  const document: Definitions = {
     users: users.map((user) => ({
       name: user.name,
       password_hash: hashPlaceholder(user.name),
@@ -35,7 +39,7 @@ export function definitions(topology: Topology, users: readonly BrokerUser[]): s
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function policy(topology: Topology, queue: Queue) {
+function policy(topology: Topology, queue: Queue): PolicyDefinition {
   return {
     vhost: topology.virtualHost,
     name: queue.name,

@@ -20,8 +20,10 @@ import {
   record,
   type Rule,
   shape,
+  text,
 } from './rules';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
+import type { TopologyJobOptions } from './topology-job';
 import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
@@ -41,11 +43,14 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared), 1),
       flower: optional(flowerShape),
+      topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
     })(props, ''),
     ...tooLong(props),
     ...wrongPlace(scope, props),
   ];
 }
+
+const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
 
 function workerGroupRule(declared: readonly string[]): Rule {
   const fields = shape<WorkerGroup>({

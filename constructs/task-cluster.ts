@@ -3,12 +3,13 @@ import { Construct } from 'constructs';
 import { throwIfAny } from '../workers/problems';
 import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, type Topology, withoutUndefined } from '../workers/topology';
 import type { Broker, BrokerProvider, SecretDeclaration } from './broker';
-import { brokerUsers } from './broker-users';
+import { type BrokerUser, brokerUsers } from './broker-users';
 import { Flower, type FlowerOptions } from './flower';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
 import { taskClusterProblems } from './task-cluster-rules';
+import { TopologyJob, type TopologyJobOptions } from './topology-job';
 import { TOPOLOGY_FILE, WorkerDeployment } from './worker-deployment';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
@@ -70,6 +71,8 @@ export interface TaskClusterProps<Q extends string = string> {
    * @default - no Flower
    */
   readonly flower?: FlowerOptions;
+  /** The Job that brings changes of the declaration to the running broker. @default - no annotations */
+  readonly topologyJob?: TopologyJobOptions;
 }
 
 /** Annotation that lists the Secrets which must exist, as JSON; read by `npm run secrets`. */
@@ -80,6 +83,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   readonly topology: Topology;
   readonly broker: Broker;
   readonly topologyConfig: k8s.KubeConfigMap;
+  readonly topologyJob: TopologyJob;
   /** Worker groups by name. */
   readonly workers: Readonly<Record<string, WorkerDeployment>>;
   /** Autoscalers of the groups that have a `scale`. */
@@ -97,7 +101,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     throwIfAny(taskClusterProblems(scope, props, provider));
     this.name = props.name ?? 'tasks';
     this.topology = resolveTopology(props);
-    this.broker = this.createBroker(provider, props);
+    const users = brokerUsers(
+      this.topology,
+      mapValues(props.workers, (group) => group.queues),
+    );
+    this.broker = this.createBroker(provider, users);
+    this.topologyJob = this.createTopologyJob(users, props);
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
     this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
     this.topologyConfig = this.createTopologyConfig();
@@ -105,14 +114,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
   }
 
-  private createBroker(provider: BrokerProvider, { workers }: TaskClusterProps<Q>): Broker {
-    const groups = mapValues(workers, (group) => group.queues);
-    return provider.create(this, 'Broker', {
-      name: `${this.name}-broker`,
-      partOf: this.name,
-      topology: this.topology,
-      users: brokerUsers(this.topology, groups),
-    });
+  private createTopologyJob(users: readonly BrokerUser[], { image, topologyJob }: TaskClusterProps<Q>): TopologyJob {
+    return new TopologyJob(this, 'TopologyJob', { ...topologyJob, ...this.common('topology'), image, users });
+  }
+
+  private createBroker(provider: BrokerProvider, users: readonly BrokerUser[]): Broker {
+    return provider.create(this, 'Broker', { name: `${this.name}-broker`, partOf: this.name, topology: this.topology, users });
   }
 
   private createTopologyConfig(): k8s.KubeConfigMap {

@@ -19,3 +19,17 @@ export const ENVIRONMENT = {
 } as const;
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
+
+/** The environment variables of the topology Job. */
+export const TOPOLOGY_ENVIRONMENT = {
+  /** Path of the mounted definitions.json. */
+  definitions: 'WARREN_DEFINITIONS',
+  /** Folder with a folder for each broker user, each with the files `username` and `password`. */
+  users: 'WARREN_BROKER_USERS',
+  /** The user that may change everything. */
+  admin: 'WARREN_BROKER_ADMIN',
+  /** Root of the management API. */
+  managementUrl: 'WARREN_MANAGEMENT_URL',
+  /** Broker nodes that must run before anything is changed. */
+  nodes: 'WARREN_BROKER_NODES',
+} as const;

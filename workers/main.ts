@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** Entry point of the worker image. */
 import { join } from 'node:path';
+import { topologyMain } from './run-topology';
 import { runWorker } from './run-worker';
 
-const USAGE = `usage: main.js worker
+const USAGE = `usage: main.js worker|topology
 
-Runs the tasks of workers/tasks/. Settings come from the environment:
+worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_TOPOLOGY             path of the mounted topology.json
   WARREN_BROKER_HOSTS         host:port of the broker's nodes, comma-separated
   WARREN_BROKER_CREDENTIALS   folder with the files username and password
@@ -15,11 +16,19 @@ Runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_HEALTH_PORT          port of /livez and /readyz (default 8080)
   WARREN_DRAIN_SECONDS        seconds running tasks get after SIGTERM (default 60)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
+
+topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.
 `;
 
-const [command, ...rest] = process.argv.slice(2);
-if (command === 'worker' && rest.length === 0) {
-  void runWorker({ tasks: join(__dirname, 'tasks') });
+const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
+  worker: () => runWorker({ tasks: join(__dirname, 'tasks') }),
+  topology: topologyMain,
+};
+
+const [command = '', ...rest] = process.argv.slice(2);
+const run = rest.length === 0 && Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+if (run) {
+  void run();
 } else {
   const asked = command === '--help' || rest.includes('--help');
   (asked ? process.stdout : process.stderr).write(USAGE);

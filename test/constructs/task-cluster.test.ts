@@ -9,9 +9,12 @@ const ALL = {
   flower: {},
 };
 
+/** End of a Job's name. */
+const HASH = /-[0-9a-f]{10}$/;
+
 describe('TaskCluster', () => {
   test('renders broker, workers, autoscaling and Flower from one declaration', () =>
-    expect(new Set(renderTasks(ALL).map(idOf))).toEqual(
+    expect(new Set(renderTasks(ALL).map((object) => idOf(object).replace(HASH, '-HASH')))).toEqual(
       new Set([
         'Service/tasks-broker-nodes',
         'Service/tasks-broker',
@@ -22,6 +25,7 @@ describe('TaskCluster', () => {
         'Deployment/tasks-flower',
         'Service/tasks-flower',
         'ConfigMap/tasks-topology',
+        'Job/tasks-topology-HASH',
         'Deployment/tasks-worker-general',
         'Deployment/tasks-worker-heavy',
         'TriggerAuthentication/tasks-worker-heavy',
@@ -41,7 +45,7 @@ describe('TaskCluster', () => {
       expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/part-of': 'tasks',
         'app.kubernetes.io/managed-by': 'warren',
-        'app.kubernetes.io/name': metadata.name.replace(/^tasks-(broker|flower)-(nodes|config)$/, 'tasks-$1'),
+        'app.kubernetes.io/name': metadata.name.replace(HASH, '').replace(/^tasks-(broker|flower)-(nodes|config)$/, 'tasks-$1'),
       });
     }
   });

@@ -5,12 +5,12 @@ describe('environmentProblems', () => {
     [
       'a variable that the worker does not get',
       (p) => (p.variable(p.worker(), 'WARREN_QUEUES').name = 'WARREN_QUEUE'),
-      'Deployment/tasks-worker-general: does not set WARREN_QUEUES, which the worker reads',
+      'Deployment/tasks-worker-general: does not set WARREN_QUEUES, which the program reads',
     ],
     [
       'a variable that the worker does not read',
       (p) => p.worker().env.push({ name: 'WARREN_COLOUR', value: 'red' }),
-      'Deployment/tasks-worker-general: sets WARREN_COLOUR, which the worker does not read',
+      'Deployment/tasks-worker-general: sets WARREN_COLOUR, which the program does not read',
     ],
     [
       'a variable that is set too late',

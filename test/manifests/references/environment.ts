@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from '../../../workers/environment';
+import { ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 import { problemOfPath } from './paths';
 
@@ -8,7 +8,7 @@ export function environmentProblems(inventory: Inventory): string[] {
     pod.containers.flatMap((container) => [
       ...expansionProblems(pod, container),
       ...scriptProblems(inventory, pod, container),
-      ...(pod.labels['app.kubernetes.io/component'] === 'worker' ? workerProblems(pod, container) : []),
+      ...programProblems(pod, container),
     ]),
   );
 }
@@ -25,12 +25,20 @@ function expansionProblems({ id }: Pod, { name: container, env = [] }: Container
   });
 }
 
-function workerProblems({ id }: Pod, container: Container): string[] {
+/** Variables that a program of the worker image reads, by the command in the container's arguments. */
+const READ: Readonly<Record<string, readonly string[]>> = {
+  worker: Object.values(ENVIRONMENT),
+  topology: Object.values(TOPOLOGY_ENVIRONMENT),
+};
+
+function programProblems({ id }: Pod, container: Container): string[] {
+  const program = container.args?.[0] ?? '';
+  const read = READ[program];
+  if (!read) return [];
   const set = [...variablesOf(container).keys()].filter((name) => name.startsWith('WARREN_'));
-  const read: string[] = Object.values(ENVIRONMENT);
   return [
-    ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the worker reads`),
-    ...set.filter((name) => !read.includes(name)).map((name) => `${id}: sets ${name}, which the worker does not read`),
+    ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the program reads`),
+    ...set.filter((name) => !read.includes(name)).map((name) => `${id}: sets ${name}, which the program does not read`),
   ];
 }
 

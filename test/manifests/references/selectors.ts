@@ -14,6 +14,8 @@ export function selectorProblems(inventory: Inventory): string[] {
 }
 
 function ownSelectorProblems(pods: readonly Pod[], { id, labels, owner }: Pod): string[] {
+  // A Job gets its selector from Kubernetes.
+  if (owner.kind === 'Job') return [];
   const selector = owner.spec.selector.matchLabels;
   const strangers = pods.filter((other) => other.id !== id && selects(selector, other.labels));
   return [

@@ -1,0 +1,74 @@
+import type { Credentials } from '../broker/credentials';
+import { errorMessage } from '../error-message';
+
+/** The management API said no, or nothing. */
+export class ManagementError extends Error {
+  override readonly name = 'ManagementError';
+
+  constructor(
+    readonly method: string,
+    readonly path: string,
+    /** HTTP status; 0 when there was no answer. */
+    readonly status: number,
+    reason: string,
+  ) {
+    super(`${method} ${path}: ${status === 0 ? 'no answer' : status}: ${reason}`);
+  }
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** RabbitMQ's management HTTP API as one user. */
+export class ManagementApi {
+  constructor(
+    /** Root of the management listener, with a trailing slash. */
+    private readonly url: string,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** @throws ManagementError */
+  get<T>(...path: readonly string[]): Promise<T> {
+    return this.ask('GET', path) as Promise<T>;
+  }
+
+  /** @throws ManagementError */
+  async put(path: readonly string[], body: unknown): Promise<void> {
+    await this.ask('PUT', path, body);
+  }
+
+  /** @throws ManagementError */
+  async post(path: readonly string[], body: unknown = {}): Promise<void> {
+    await this.ask('POST', path, body);
+  }
+
+  private async ask(method: string, steps: readonly string[], body?: unknown): Promise<unknown> {
+    const path = `api/${steps.map(encodeURIComponent).join('/')}`;
+    const { username, password } = this.credentials;
+    const headers = {
+      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const request = { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body !== undefined && { body: JSON.stringify(body) }) };
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.url), request);
+    } catch (error) {
+      const cause = error instanceof Error && error.cause !== undefined ? errorMessage(error.cause) : errorMessage(error);
+      throw new ManagementError(method, path, 0, cause);
+    }
+    const text = await response.text();
+    if (!response.ok) throw new ManagementError(method, path, response.status, reasonIn(text));
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  }
+}
+
+/** RabbitMQ answers `{"error": ..., "reason": ...}`. */
+function reasonIn(text: string): string {
+  try {
+    const { reason } = JSON.parse(text) as { reason?: unknown };
+    if (typeof reason === 'string') return reason;
+  } catch {
+    // Not from RabbitMQ but from something in between.
+  }
+  return text.slice(0, 500);
+}
