@@ -5,6 +5,7 @@ import {
   type Resources,
   RestrictedNamespace,
   type Scale,
+  SecretSource,
   synth,
   TaskCluster,
 } from './constructs';
@@ -16,6 +17,7 @@ interface TaskEnvironment {
   readonly image: string;
   readonly broker: RabbitmqClusterOptions;
   readonly workerResources: Resources;
+  readonly secrets: SecretSource;
   readonly scale: { readonly general: Scale; readonly heavy: Scale };
 }
 
@@ -27,6 +29,7 @@ const development: TaskEnvironment = {
   image,
   broker: { nodes: 1, resources: { cpu: '100m', memory: '512Mi' }, storage: '2Gi' },
   workerResources: { cpu: '50m', memory: '128Mi' },
+  secrets: SecretSource.bootstrap(),
   scale: { general: { min: 1, max: 5 }, heavy: { min: 0, max: 2 } },
 };
 
@@ -36,6 +39,7 @@ const staging: TaskEnvironment = {
   image,
   broker: { nodes: 3, resources: { cpu: '250m', memory: '1Gi' }, storage: '10Gi' },
   workerResources: { cpu: '100m', memory: '256Mi' },
+  secrets: SecretSource.existing(),
   scale: { general: { min: 1, max: 10 }, heavy: { min: 0, max: 4 } },
 };
 
@@ -45,6 +49,7 @@ const production: TaskEnvironment = {
   image,
   broker: { nodes: 3, resources: { cpu: '1', memory: '2Gi' }, storage: '20Gi' },
   workerResources: { cpu: '100m', memory: '256Mi' },
+  secrets: SecretSource.existing(),
   scale: { general: { min: 2, max: 30 }, heavy: { min: 0, max: 10 } },
 };
 
@@ -63,5 +68,6 @@ synth([development, staging, production], (chart, environment) => {
       heavy: { queues: ['large'], concurrency: 2, scale: environment.scale.heavy, resources: environment.workerResources },
     },
     flower: {},
+    secrets: environment.secrets,
   });
 });

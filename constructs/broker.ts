@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
+import type { SecretDeclaration } from '../workers/secrets/secret';
 import type { Topology } from '../workers/topology';
 import type { BrokerUser } from './broker-users';
 
@@ -20,16 +21,6 @@ export interface Broker {
   /** Every Secret the broker expects to exist. */
   readonly secrets: readonly SecretDeclaration[];
 }
-
-/** A Secret that must exist before the manifest is applied. It is described, never rendered. */
-export interface SecretDeclaration {
-  readonly name: string;
-  /** Keys with a fixed value (not secret, such as a user name), or `'random'`. */
-  readonly keys: Readonly<Record<string, { readonly value: string } | 'random'>>;
-}
-
-/** The keys of a Kubernetes `basic-auth` Secret. */
-export const CREDENTIAL_KEYS = { username: 'username', password: 'password' } as const;
 
 /** What a broker is built for. */
 export interface BrokerContext {

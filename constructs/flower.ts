@@ -1,7 +1,8 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type Topology, withoutUndefined } from '../workers/topology';
-import { type Broker, CREDENTIAL_KEYS, type SecretDeclaration } from './broker';
+import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
+import type { Broker } from './broker';
 import { USERS } from './broker-users';
 import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources } from './pod';
 import { flag, image, optional, quantity, shape } from './rules';

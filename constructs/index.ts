@@ -9,7 +9,8 @@ export {
   type SizeRoute,
   type Topology,
 } from '../workers/topology';
-export type { Broker, BrokerContext, BrokerProvider, SecretDeclaration } from './broker';
+export type { SecretDeclaration } from '../workers/secrets/secret';
+export type { Broker, BrokerContext, BrokerProvider } from './broker';
 export type { BrokerUser } from './broker-users';
 export { Flower, type FlowerOptions, type FlowerProps } from './flower';
 export type { Resources } from './pod';
@@ -17,6 +18,7 @@ export { QueueAutoscaler, type QueueAutoscalerProps, type Scale } from './queue-
 export { RabbitmqCluster, type RabbitmqClusterOptions, type RabbitmqClusterProps } from './rabbitmq-cluster';
 export { RABBITMQ_LINES, type RabbitmqLine, type RabbitmqVersion } from './rabbitmq-versions';
 export { RestrictedNamespace } from './restricted-namespace';
+export { type ExternalSecretsOptions, type SecretsContext, SecretsJob, SecretSource } from './secrets';
 export { type Environment, render, synth } from './synth';
 export { TaskCluster, type TaskClusterProps, type WorkerGroup } from './task-cluster';
 export { TopologyJob, type TopologyJobOptions, type TopologyJobProps } from './topology-job';

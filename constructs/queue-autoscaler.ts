@@ -11,7 +11,8 @@ import {
   TriggerAuthentication,
 } from '../imports/keda.sh';
 import { limitsOf, type Topology } from '../workers/topology';
-import { type Broker, CREDENTIAL_KEYS } from './broker';
+import { CREDENTIAL_KEYS } from '../workers/secrets/secret';
+import type { Broker } from './broker';
 import { USERS } from './broker-users';
 import { labelsOf } from './pod';
 

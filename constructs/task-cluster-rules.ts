@@ -22,6 +22,7 @@ import {
   shape,
   text,
 } from './rules';
+import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
 import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
@@ -43,12 +44,18 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared), 1),
       flower: optional(flowerShape),
+      secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
     })(props, ''),
     ...tooLong(props),
     ...wrongPlace(scope, props),
   ];
 }
+
+const secretsRule: Rule = (value, path) =>
+  value instanceof SecretSource
+    ? value.validate(path)
+    : [problem(path, value, 'must be a source of Secrets', 'write SecretSource.existing()')];
 
 const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
 

@@ -2,12 +2,14 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { throwIfAny } from '../workers/problems';
 import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, type Topology, withoutUndefined } from '../workers/topology';
-import type { Broker, BrokerProvider, SecretDeclaration } from './broker';
+import { encodeSecrets, type SecretDeclaration } from '../workers/secrets/secret';
+import type { Broker, BrokerProvider } from './broker';
 import { type BrokerUser, brokerUsers } from './broker-users';
 import { Flower, type FlowerOptions } from './flower';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
+import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TopologyJob, type TopologyJobOptions } from './topology-job';
 import { TOPOLOGY_FILE, WorkerDeployment } from './worker-deployment';
@@ -71,6 +73,11 @@ export interface TaskClusterProps<Q extends string = string> {
    * @default - no Flower
    */
   readonly flower?: FlowerOptions;
+  /**
+   * Where the Secrets come from.
+   * @default SecretSource.existing()
+   */
+  readonly secrets?: SecretSource;
   /** The Job that brings changes of the declaration to the running broker. @default - no annotations */
   readonly topologyJob?: TopologyJobOptions;
 }
@@ -110,6 +117,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
     this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
     this.topologyConfig = this.createTopologyConfig();
+    this.createSecrets(props);
     this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
   }
@@ -122,11 +130,18 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     return provider.create(this, 'Broker', { name: `${this.name}-broker`, partOf: this.name, topology: this.topology, users });
   }
 
+  private createSecrets({ image, secrets = SecretSource.existing() }: TaskClusterProps<Q>): void {
+    secrets.create(this, 'Secrets', { name: `${this.name}-secrets`, partOf: this.name, image, secrets: this.secrets });
+  }
+
   private createTopologyConfig(): k8s.KubeConfigMap {
     const name = `${this.name}-topology`;
-    const secrets = Object.fromEntries(this.secrets.map((secret) => [secret.name, secret.keys]));
     return new k8s.KubeConfigMap(this, 'Topology', {
-      metadata: { name, labels: labelsOf(name, 'topology', this.name).all, annotations: { [SECRETS_ANNOTATION]: JSON.stringify(secrets) } },
+      metadata: {
+        name,
+        labels: labelsOf(name, 'topology', this.name).all,
+        annotations: { [SECRETS_ANNOTATION]: encodeSecrets(this.secrets) },
+      },
       data: { [TOPOLOGY_FILE]: encodeTopology(this.topology) },
     });
   }

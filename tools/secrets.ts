@@ -1,29 +1,15 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
-import { CREDENTIAL_KEYS, type SecretDeclaration } from '../constructs/broker';
+import { decodeSecrets, freshSecret, type Secret } from '../workers/secrets/secret';
 import { SECRETS_ANNOTATION } from '../constructs/task-cluster';
-
-/** What the annotation says of one Secret. */
-type Keys = SecretDeclaration['keys'];
 
 /** The fields of an object that count here. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
 }
-
-export interface Secret extends Manifest {
-  readonly apiVersion: 'v1';
-  readonly kind: 'Secret';
-  readonly type: 'kubernetes.io/basic-auth' | 'Opaque';
-  readonly stringData: Readonly<Record<string, string>>;
-}
-
-/** 256 bits, in letters that need no quoting in a URL, a shell or YAML. */
-const RANDOM_BYTES = 32;
 
 /**
  * The namespace of a manifest, so that Secrets can exist before it is applied, and the Secrets themselves.
@@ -37,18 +23,7 @@ export function secretsOf(objects: readonly Manifest[]): (Manifest | Secret)[] {
 }
 
 function readList({ metadata }: Manifest): Secret[] {
-  const list: Record<string, Keys> = JSON.parse(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}');
-  return Object.entries(list).map(([name, keys]) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) },
-    type: Object.values(CREDENTIAL_KEYS).every((key) => key in keys) ? 'kubernetes.io/basic-auth' : 'Opaque',
-    stringData: Object.fromEntries(Object.entries(keys).map(([key, content]) => [key, valueOf(content)])),
-  }));
-}
-
-function valueOf(content: Keys[string]): string {
-  return content === 'random' ? randomBytes(RANDOM_BYTES).toString('base64url') : content.value;
+  return decodeSecrets(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}').map((declared) => freshSecret(declared, metadata.namespace));
 }
 
 /** A path as it is, else the manifest of an environment. */

@@ -33,3 +33,9 @@ export const TOPOLOGY_ENVIRONMENT = {
   /** Broker nodes that must run before anything is changed. */
   nodes: 'WARREN_BROKER_NODES',
 } as const;
+
+/** The environment variable of the Job that creates Secrets. */
+export const SECRETS_ENVIRONMENT = {
+  /** The declared Secrets, as JSON. */
+  secrets: 'WARREN_SECRETS',
+} as const;

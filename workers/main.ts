@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** Entry point of the worker image. */
 import { join } from 'node:path';
+import { secretsMain } from './run-secrets';
 import { topologyMain } from './run-topology';
 import { runWorker } from './run-worker';
 
-const USAGE = `usage: main.js worker|topology
+const USAGE = `usage: main.js worker|topology|secrets
 
 worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_TOPOLOGY             path of the mounted topology.json
@@ -18,11 +19,13 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 
 topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.
+secrets: creates the Secrets that do not exist yet; the rendered Job runs it.
 `;
 
 const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
   worker: () => runWorker({ tasks: join(__dirname, 'tasks') }),
   topology: topologyMain,
+  secrets: secretsMain,
 };
 
 const [command = '', ...rest] = process.argv.slice(2);

@@ -8,6 +8,7 @@ import { nameProblems } from '../manifests/references/names';
 import { pathProblems } from '../manifests/references/paths';
 import { portProblems } from '../manifests/references/ports';
 import { selectorProblems } from '../manifests/references/selectors';
+import { serviceAccountProblems } from '../manifests/references/service-accounts';
 import { volumeProblems } from '../manifests/references/volumes';
 import type { Manifest } from './manifests';
 
@@ -20,6 +21,7 @@ const CHECKS: readonly ((inventory: Inventory) => string[])[] = [
   environmentProblems,
   addressProblems,
   accountsProblems,
+  serviceAccountProblems,
   brokerProblems,
   autoscalingProblems,
 ];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CREDENTIAL_KEYS, type SecretDeclaration } from '../../constructs/broker';
+import { CREDENTIAL_KEYS, type SecretDeclaration } from '../../workers/secrets/secret';
 import { SECRETS_ANNOTATION } from '../../constructs/task-cluster';
 import type { Files, KubernetesObject } from './rendered-pod';
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
 import { SECRETS_ANNOTATION } from '../../constructs/task-cluster';
-import { type Secret, secretsOf } from '../../tools/secrets';
+import { secretsOf } from '../../tools/secrets';
+import type { Secret } from '../../workers/secrets/secret';
 import { ENVIRONMENTS, loadEnvironment, type Manifest, REPOSITORY, renderTasks } from '../support/manifests';
 
 /** Every `secret/key` that a manifest reads; a whole Secret where it is mounted as a folder. */

@@ -1,4 +1,4 @@
-import { ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
+import { ENVIRONMENT, SECRETS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 import { problemOfPath } from './paths';
 
@@ -29,6 +29,7 @@ function expansionProblems({ id }: Pod, { name: container, env = [] }: Container
 const READ: Readonly<Record<string, readonly string[]>> = {
   worker: Object.values(ENVIRONMENT),
   topology: Object.values(TOPOLOGY_ENVIRONMENT),
+  secrets: Object.values(SECRETS_ENVIRONMENT),
 };
 
 function programProblems({ id }: Pod, container: Container): string[] {

@@ -5,6 +5,9 @@ const IN_IMAGE = /^\/(bin|sbin|usr|opt|dev)\//;
 const ABSOLUTE_PATH = /(?<![\w.:/$})])\/[\w.-]+(?:\/[\w.-]+)*/g;
 /** In a file, other texts start with a slash, too (URLs, patterns): only these are folders. */
 const FOLDERS = /^\/(etc|run|var|tmp)(\/|$)/;
+/** Where the kubelet mounts the token of a pod's service account. */
+const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount/';
+const NO_TOKEN = 'but the pod mounts no token';
 /** How Flower's settings read a Secret: `read("/folder", "key")`. */
 const READ_KEY = /\b(?:read|quoted)\("([^"]+)", "([^"]+)"\)/g;
 
@@ -50,6 +53,7 @@ function pathsOfFiles(inventory: Inventory, pod: Pod, container: Container): Use
 
 /** What is wrong with a path inside a container. */
 export function problemOfPath(inventory: Inventory, pod: Pod, { volumeMounts = [] }: Container, path: string): string | undefined {
+  if (path.startsWith(ACCOUNT_FOLDER)) return pod.owner.spec.template.spec.automountServiceAccountToken === true ? undefined : NO_TOKEN;
   if (volumeMounts.some(({ mountPath }) => mountPath === path || mountPath.startsWith(`${path}/`))) return undefined;
   const inside = volumeMounts.filter(({ mountPath }) => path.startsWith(`${mountPath}/`));
   const mount = inside.find((each) => inside.every((other) => each.mountPath.length >= other.mountPath.length));

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { SECRETS_ENVIRONMENT } from '../workers/environment';
+import type { Problem } from '../workers/problems';
+import { encodeSecrets, type SecretDeclaration, secretType } from '../workers/secrets/secret';
+import { labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod } from './pod';
+import { kubernetesName, oneOf, optional, shape, text } from './rules';
+
+/** What Secrets are provided for. */
+export interface SecretsContext {
+  readonly name: string;
+  readonly partOf: string;
+  /** The worker image. */
+  readonly image: string;
+  readonly secrets: readonly SecretDeclaration[];
+}
+
+/** Where the Secrets of a task system come from. No way of them puts a value into a manifest. */
+export abstract class SecretSource {
+  /** They exist already, or are created by hand: `npm run secrets`. */
+  static existing(): SecretSource {
+    return new ExistingSecrets();
+  }
+
+  /** A Job in the cluster creates those that are absent, with random values, and never touches one that exists. */
+  static bootstrap(): SecretSource {
+    return new BootstrapSecrets();
+  }
+
+  /** The External Secrets operator copies them from a store. */
+  static external(options: ExternalSecretsOptions): SecretSource {
+    return new ExternalSecrets(options);
+  }
+
+  abstract validate(path: string): Problem[];
+  abstract create(scope: Construct, id: string, context: SecretsContext): void;
+}
+
+class ExistingSecrets extends SecretSource {
+  validate(): Problem[] {
+    return [];
+  }
+
+  create(): void {
+    // Nothing to render: the annotation on the topology ConfigMap lists them.
+  }
+}
+
+class BootstrapSecrets extends SecretSource {
+  validate(): Problem[] {
+    return [];
+  }
+
+  create(scope: Construct, id: string, context: SecretsContext): void {
+    new SecretsJob(scope, id, context);
+  }
+}
+
+const UID = 10001;
+const TTL_SECONDS = 86_400;
+
+/**
+ * The Job of `SecretSource.bootstrap()`. Its account may create Secrets in its namespace and do nothing else: not read, not list, not
+ * change. Pods that wait for their Secrets are started by the kubelet when it tries again, at first after seconds, later after minutes.
+ */
+export class SecretsJob extends Construct {
+  readonly account: k8s.KubeServiceAccount;
+  readonly role: k8s.KubeRole;
+  readonly roleBinding: k8s.KubeRoleBinding;
+  readonly job: k8s.KubeJob;
+
+  constructor(scope: Construct, id: string, { name, partOf, image, secrets }: SecretsContext) {
+    super(scope, id);
+    const labels = labelsOf(name, 'secrets', partOf).all;
+    const list = encodeSecrets(secrets);
+    this.account = new k8s.KubeServiceAccount(this, 'Account', { metadata: { name, labels }, automountServiceAccountToken: false });
+    this.role = new k8s.KubeRole(this, 'Role', {
+      metadata: { name, labels },
+      rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }],
+    });
+    this.roleBinding = new k8s.KubeRoleBinding(this, 'RoleBinding', {
+      metadata: { name, labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name }],
+    });
+    const hash = createHash('sha256').update(`${image}\0${list}`).digest('hex').slice(0, 10);
+    this.job = new k8s.KubeJob(this, 'Job', {
+      metadata: { name: `${name}-${hash}`, labels },
+      spec: {
+        backoffLimit: 6,
+        ttlSecondsAfterFinished: TTL_SECONDS,
+        template: { metadata: { labels }, spec: this.renderPod(name, image, list) },
+      },
+    });
+  }
+
+  private renderPod(account: string, image: string, list: string): k8s.PodSpec {
+    return {
+      ...restrictedPod(UID),
+      serviceAccountName: account,
+      automountServiceAccountToken: true,
+      restartPolicy: 'OnFailure',
+      containers: [
+        {
+          name: 'secrets',
+          image,
+          imagePullPolicy: 'IfNotPresent',
+          args: ['secrets'],
+          env: [
+            { name: SECRETS_ENVIRONMENT.secrets, value: list },
+            { name: 'NODE_EXTRA_CA_CERTS', value: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt' },
+          ],
+          resources: resourceRequirements({ cpu: '50m', memory: '128Mi' }),
+          ...RESTRICTED_CONTAINER,
+        },
+      ],
+    };
+  }
+}
+
+export interface ExternalSecretsOptions {
+  /** Name of the SecretStore or ClusterSecretStore. */
+  readonly store: string;
+  /** @default 'ClusterSecretStore' */
+  readonly storeKind?: 'SecretStore' | 'ClusterSecretStore';
+  /**
+   * Path in the store; a Secret is read from `<path>/<name of the Secret>`, each of its random keys as a property.
+   * @default - the namespace's objects stand at the top: `<name of the Secret>`
+   */
+  readonly path?: string;
+  /**
+   * How often the operator looks for new values.
+   * @default '1h'
+   */
+  readonly refreshInterval?: string;
+}
+
+const externalShape = shape<ExternalSecretsOptions>({
+  store: kubernetesName,
+  storeKind: optional(oneOf(['SecretStore', 'ClusterSecretStore'])),
+  path: optional(text(/^[^\s]{1,500}$/, 'must be a path of 1 to 500 characters without spaces', 'write it as your store does')),
+  refreshInterval: optional(text(/^\d+(s|m|h)$/, 'must be a duration', 'write "1h"')),
+});
+
+class ExternalSecrets extends SecretSource {
+  constructor(private readonly options: ExternalSecretsOptions) {
+    super();
+  }
+
+  validate(path: string): Problem[] {
+    return externalShape(this.options, path);
+  }
+
+  create(scope: Construct, id: string, { partOf, secrets }: SecretsContext): void {
+    const group = new Construct(scope, id);
+    for (const secret of secrets) this.renderSecret(group, secret, partOf);
+  }
+
+  private renderSecret(scope: Construct, { name, keys }: SecretDeclaration, partOf: string): void {
+    const { store, storeKind = 'ClusterSecretStore', path, refreshInterval = '1h' } = this.options;
+    const remote = path === undefined ? name : `${path}/${name}`;
+    const random = Object.entries(keys).flatMap(([key, content]) => (content === 'random' ? [key] : []));
+    // Values that are no secret, such as a user name, do not have to be in the store.
+    const data = Object.entries(keys).map(([key, content]) => [key, content === 'random' ? `{{ index . "${key}" }}` : content.value]);
+    new ApiObject(scope, name, {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: { name, labels: labelsOf(name, 'secrets', partOf).all },
+      spec: {
+        refreshInterval,
+        secretStoreRef: { name: store, kind: storeKind },
+        target: { name, template: { type: secretType(keys), data: Object.fromEntries(data) } },
+        data: random.map((key) => ({ secretKey: key, remoteRef: { key: remote, property: key } })),
+      },
+    });
+  }
+}
