@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 interface Pod {
   metadata: { name: string; deletionTimestamp?: string };
-  status: { conditions?: { type: string; status: string }[]; containerStatuses?: { restartCount: number }[] };
+  status: { phase: string; conditions?: { type: string; status: string }[]; containerStatuses?: { restartCount: number }[] };
 }
 
 /** One rendered environment on a cluster. Everything is applied as it stands in dist/. */
@@ -24,9 +24,12 @@ export class System {
     this.namespace = `tasks-${environment}`;
   }
 
-  async createSecrets(): Promise<void> {
+  /** By hand, unless the manifest has a Job that does it. */
+  async createSecrets(): Promise<string> {
+    if (/^kind: Job\nmetadata:\n(?: .*\n)*?  name: tasks-secrets-/m.test(await readFile(this.manifest, 'utf8'))) return 'left to the Job';
     const { stdout } = await run('npm', ['run', '--silent', 'secrets', '--', this.environment]);
     await kubectlWithInput(stdout, 'create', '-f', '-');
+    return 'with npm run secrets';
   }
 
   async apply(): Promise<void> {
@@ -37,13 +40,13 @@ export class System {
     await kubectl('delete', '-f', this.manifest, '--ignore-not-found', '--wait', '--timeout=600s');
   }
 
-  /** Pods that are not being deleted. */
+  /** Pods that run or are about to: not those of finished Jobs, nor those being deleted. */
   async pods(selector = ''): Promise<Pod[]> {
     const { items } = await getJson<{ items: Pod[] }>('pods', '-n', this.namespace, '-l', selector);
-    return items.filter((pod) => !pod.metadata.deletionTimestamp);
+    return items.filter((pod) => !pod.metadata.deletionTimestamp && pod.status.phase !== 'Succeeded');
   }
 
-  /** Whether all pods the manifest asks for are there and ready. */
+  /** Whether all pods the manifest asks for are there and ready, and all Jobs are done. */
   async ready(): Promise<boolean> {
     const sets = await getJson<{ items: { spec: { replicas: number }; status: { readyReplicas?: number } }[] }>(
       'statefulsets,deployments',
@@ -51,8 +54,10 @@ export class System {
       this.namespace,
     );
     const all = sets.items.every(({ spec, status }) => (status.readyReplicas ?? 0) === spec.replicas);
+    const jobs = await getJson<{ items: { status: { succeeded?: number } }[] }>('jobs', '-n', this.namespace);
+    const finished = jobs.items.every(({ status }) => status.succeeded === 1);
     const pods = await this.pods();
-    return all && pods.length > 0 && pods.every(isReady);
+    return all && finished && pods.length > 0 && pods.every(isReady);
   }
 
   async workers(group: string): Promise<number> {
