@@ -26,6 +26,8 @@ const NOTHING = '^$';
  */
 const UUID = '[0-9a-f-]{36}';
 const CONTROL_PLANE = ['(.+\\.)?celery\\.pidbox', `celeryev(\\.${UUID})?`, UUID];
+/** Celery's native delayed delivery: its workers declare and bind these, its clients publish to the highest one. */
+const DELAYED_DELIVERY = 'celery_delayed_(\\d+|delivery)';
 /** Writing to `amq.default` sends straight to a queue by name: rpc results. Without it they vanish. */
 const DEFAULT_EXCHANGE = 'amq\\.default';
 
@@ -48,7 +50,8 @@ export function brokerUsers(topology: Topology, groups: Readonly<Record<string, 
 function queueUser(topology: Topology, queues: readonly string[], consumes: boolean): Omit<BrokerUser, 'name'> {
   const names = queues.map(escape);
   const exchange = escape(topology.exchange);
-  const declared = [...names, exchange, ...CONTROL_PLANE];
+  const delays = topology.delayedDelivery ? [DELAYED_DELIVERY] : [];
+  const declared = [...names, exchange, ...delays, ...CONTROL_PLANE];
   const deadLetters = consumes ? [escape(topology.deadLetterExchange)] : [];
   return { tags: [], configure: anyOf(declared), write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]), read: anyOf(declared) };
 }

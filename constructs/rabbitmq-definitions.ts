@@ -1,6 +1,14 @@
-import type { Definitions, PolicyDefinition } from '../workers/management/definitions';
+import { DELAY_LEVELS, DELAYED_DELIVERY_EXCHANGE, queueBindingKey } from '../workers/celery/delayed-delivery';
+import type {
+  BindingDefinition,
+  Definitions,
+  ExchangeDefinition,
+  PolicyDefinition,
+  QueueDefinition,
+} from '../workers/management/definitions';
 import { limitsOf, type Queue, type Topology } from '../workers/topology';
 import type { BrokerUser } from './broker-users';
+import { formatJson } from './format-json';
 
 /** Name of the definitions file in ConfigMaps. */
 export const DEFINITIONS_FILE = 'definitions.json';
@@ -16,7 +24,8 @@ export function hashPlaceholder(user: string): string {
  */
 export function definitions(topology: Topology, users: readonly BrokerUser[]): string {
   const vhost = topology.virtualHost;
-  const queues = topology.queues.flatMap((queue) => [queue.name, queue.deadLetterQueue]);
+  const delays = topology.delayedDelivery ? DELAY_LEVELS : [];
+  const entrances = topology.delayedDelivery ? [DELAYED_DELIVERY_EXCHANGE] : [];
   const document: Definitions = {
     users: users.map((user) => ({
       name: user.name,
@@ -29,15 +38,31 @@ export function definitions(topology: Topology, users: readonly BrokerUser[]): s
     vhosts: [{ name: vhost, metadata: { description: 'Warren', tags: [], default_queue_type: 'quorum' } }],
     permissions: users.map(({ name, configure, write, read }) => ({ user: name, vhost, configure, write, read })),
     policies: topology.queues.map((queue) => policy(topology, queue)),
-    exchanges: [exchange(vhost, topology.exchange, 'topic'), exchange(vhost, topology.deadLetterExchange, 'direct')],
-    queues: queues.map((name) => ({ name, vhost, durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } })),
-    bindings: topology.queues.flatMap((queue) => [
-      binding(vhost, topology.exchange, queue.name),
-      binding(vhost, topology.deadLetterExchange, queue.deadLetterQueue),
-    ]),
+    exchanges: [
+      exchange(vhost, topology.exchange, 'topic'),
+      exchange(vhost, topology.deadLetterExchange, 'direct'),
+      ...[...delays.map(({ name }) => name), ...entrances].map((name) => exchange(vhost, name, 'topic')),
+    ],
+    queues: [
+      ...topology.queues.flatMap(({ name, deadLetterQueue }) => [name, deadLetterQueue].map((each) => queue(vhost, each, QUORUM))),
+      ...delays.map(({ name, queueArguments }) => queue(vhost, name, queueArguments)),
+    ],
+    bindings: [
+      ...topology.queues.flatMap(({ name, deadLetterQueue }) => [
+        binding(vhost, topology.exchange, 'queue', name, queueBindingKey(name)),
+        binding(vhost, topology.deadLetterExchange, 'queue', deadLetterQueue, deadLetterQueue),
+        ...entrances.map((entrance) => binding(vhost, entrance, 'exchange', topology.exchange, queueBindingKey(name))),
+      ]),
+      ...delays.flatMap(({ name, waitKey, passKey, next }) => [
+        binding(vhost, name, 'queue', name, waitKey),
+        binding(vhost, name, 'exchange', next, passKey),
+      ]),
+    ],
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${formatJson(document)}\n`;
 }
+
+const QUORUM = { 'x-queue-type': 'quorum' };
 
 function policy(topology: Topology, queue: Queue): PolicyDefinition {
   return {
@@ -59,10 +84,14 @@ function policy(topology: Topology, queue: Queue): PolicyDefinition {
   };
 }
 
-function exchange(vhost: string, name: string, type: 'topic' | 'direct') {
+function exchange(vhost: string, name: string, type: 'topic' | 'direct'): ExchangeDefinition {
   return { name, vhost, type, durable: true, auto_delete: false, internal: false, arguments: {} };
 }
 
-function binding(vhost: string, source: string, queue: string) {
-  return { source, vhost, destination: queue, destination_type: 'queue', routing_key: queue, arguments: {} };
+function queue(vhost: string, name: string, args: QueueDefinition['arguments']): QueueDefinition {
+  return { name, vhost, durable: true, auto_delete: false, arguments: args };
+}
+
+function binding(vhost: string, source: string, type: 'queue' | 'exchange', destination: string, routingKey: string): BindingDefinition {
+  return { source, vhost, destination, destination_type: type, routing_key: routingKey, arguments: {} };
 }

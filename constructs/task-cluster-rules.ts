@@ -8,6 +8,7 @@ import type { Resources } from './pod';
 import type { Scale } from './queue-autoscaler';
 import {
   distinct,
+  flag,
   image,
   integer,
   isPlainObject,
@@ -40,6 +41,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       image,
       broker: brokerRule,
       virtualHost: optional(virtualHostRule),
+      delayedDelivery: optional(flag),
       queues: queuesRule,
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared), 1),

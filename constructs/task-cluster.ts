@@ -59,6 +59,11 @@ export interface TaskClusterProps<Q extends string = string> {
    * @default 'tasks'
    */
   readonly virtualHost?: string;
+  /**
+   * Let tasks with a countdown or ETA wait in the broker: Celery's native delayed delivery, 28 quorum queues.
+   * @default true
+   */
+  readonly delayedDelivery?: boolean;
   /** Queues by name. The first takes every task that nothing sends elsewhere. */
   readonly queues: Readonly<Record<Q, QueueDeclaration>>;
   /**

@@ -55,7 +55,7 @@ function clashes(names: readonly string[], path: string): Problem[] {
     const normal = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
     const other = seen.get(normal);
     seen.set(normal, other ?? name);
-    if (Object.values<string>(TOPOLOGY_DEFAULTS).includes(name)) {
+    if (Object.values<unknown>(TOPOLOGY_DEFAULTS).includes(name)) {
       return [problem(join(path, name), name, 'is the name of an exchange of every task system', 'rename the queue')];
     }
     return other === undefined

@@ -60,6 +60,11 @@ export interface TopologyDeclaration<Q extends string = string> {
    * @default 'tasks'
    */
   readonly virtualHost?: string;
+  /**
+   * Let tasks with a countdown or ETA wait in the broker: Celery's native delayed delivery, 28 quorum queues for the virtual host.
+   * @default true
+   */
+  readonly delayedDelivery?: boolean;
 }
 
 /** One queue with every default filled in. */
@@ -76,17 +81,24 @@ export interface Topology {
   /** Version of this file format; a worker refuses one it does not know. */
   readonly format: 1;
   readonly virtualHost: string;
-  /** Durable topic exchange that tasks are published to; the routing key is the queue's name. */
+  /** Durable topic exchange that tasks are published to; the routing key is the queue's name, or ends with it after a delay. */
   readonly exchange: string;
   /** Durable direct exchange in front of the dead-letter queues; the routing key is the dead-letter queue's name. */
   readonly deadLetterExchange: string;
+  /** Whether Celery's delayed delivery queues exist. */
+  readonly delayedDelivery: boolean;
   readonly defaultQueue: string;
   readonly queues: readonly Queue[];
   readonly routes: Readonly<Record<string, Route>>;
 }
 
 export const QUEUE_DEFAULTS = { maxTaskSeconds: 60, deliveryLimit: 20, priority: 0, messageTtlSeconds: null } as const;
-export const TOPOLOGY_DEFAULTS = { virtualHost: 'tasks', exchange: 'tasks', deadLetterExchange: 'tasks.dlx' } as const;
+export const TOPOLOGY_DEFAULTS = {
+  virtualHost: 'tasks',
+  exchange: 'tasks',
+  deadLetterExchange: 'tasks.dlx',
+  delayedDelivery: true,
+} as const;
 export const DEAD_LETTER_SUFFIX = '.dlq';
 
 /** Fills in the defaults. The declaration is expected to be valid (constructs check it first). */
@@ -97,6 +109,7 @@ export function resolveTopology(declaration: TopologyDeclaration): Topology {
     virtualHost: declaration.virtualHost ?? TOPOLOGY_DEFAULTS.virtualHost,
     exchange: TOPOLOGY_DEFAULTS.exchange,
     deadLetterExchange: TOPOLOGY_DEFAULTS.deadLetterExchange,
+    delayedDelivery: declaration.delayedDelivery ?? TOPOLOGY_DEFAULTS.delayedDelivery,
     defaultQueue: names[0] ?? '',
     queues: names.map((name) => ({
       name,

@@ -2,8 +2,8 @@ import { brokerUsers } from '../../constructs/broker-users';
 import { definitions } from '../../constructs/rabbitmq-definitions';
 import { limitsOf, type QueueDeclaration, resolveTopology } from '../../workers/topology';
 
-function render(queues: Record<string, QueueDeclaration> = { small: {}, 'big.one': { maxTaskSeconds: 900 } }, virtualHost = 'jobs') {
-  const topology = resolveTopology({ queues, virtualHost });
+function render(queues: Record<string, QueueDeclaration> = { small: {}, 'big.one': { maxTaskSeconds: 900 } }, delayedDelivery = false) {
+  const topology = resolveTopology({ queues, virtualHost: 'jobs', delayedDelivery });
   return JSON.parse(definitions(topology, brokerUsers(topology, { general: Object.keys(queues) })));
 }
 
@@ -28,11 +28,33 @@ describe('definitions', () => {
   test('binds every queue to the exchange and every dead-letter queue to the dead-letter exchange', () => {
     const { bindings, exchanges } = render({ small: {} });
     expect(bindings).toEqual([
-      { source: 'tasks', vhost: 'jobs', destination: 'small', destination_type: 'queue', routing_key: 'small', arguments: {} },
+      { source: 'tasks', vhost: 'jobs', destination: 'small', destination_type: 'queue', routing_key: '#.small', arguments: {} },
       { source: 'tasks.dlx', vhost: 'jobs', destination: 'small.dlq', destination_type: 'queue', routing_key: 'small.dlq', arguments: {} },
     ]);
     expect(named(exchanges, 'tasks')).toMatchObject({ type: 'topic', durable: true, vhost: 'jobs' });
     expect(named(exchanges, 'tasks.dlx')).toMatchObject({ type: 'direct', durable: true, vhost: 'jobs' });
+  });
+
+  test("declares Celery's delayed delivery as Celery does", () => {
+    const { bindings, exchanges, queues } = render({ small: {} }, true);
+    const delayed = (list: { name: string }[]) => list.filter(({ name }) => name.startsWith('celery_delayed_'));
+    expect(delayed(queues)).toHaveLength(28);
+    expect(delayed(exchanges)).toHaveLength(29);
+    expect(named(queues, 'celery_delayed_3').arguments).toEqual({
+      'x-queue-type': 'quorum',
+      'x-dead-letter-exchange': 'celery_delayed_2',
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-message-ttl': 8000,
+      'x-overflow': 'reject-publish',
+    });
+    const from = (source: string) => bindings.filter((each: { source: string }) => each.source === source);
+    const two = '*.'.repeat(25);
+    expect(from('celery_delayed_2')).toMatchObject([
+      { destination: 'celery_delayed_2', destination_type: 'queue', routing_key: `${two}1.#` },
+      { destination: 'celery_delayed_1', destination_type: 'exchange', routing_key: `${two}0.#` },
+    ]);
+    expect(from('celery_delayed_0')).toMatchObject([{}, { destination: 'celery_delayed_delivery', destination_type: 'exchange' }]);
+    expect(from('celery_delayed_delivery')).toMatchObject([{ destination: 'tasks', destination_type: 'exchange', routing_key: '#.small' }]);
   });
 
   test('matches each policy with its own queue only', () => {

@@ -54,7 +54,9 @@ describe('TaskCluster', () => {
     const topology = decodeTopology(fileOf(renderTasks(ALL), 'tasks-topology', 'topology.json'));
     expect(topology).toEqual(taskCluster(ALL).topology);
     expect(topology.routes).toEqual(ALL.routes);
-    const { queues, vhosts } = JSON.parse(fileOf(renderTasks(ALL), 'tasks-broker-config', 'definitions.json'));
+    const { queues, vhosts } = JSON.parse(
+      fileOf(renderTasks({ ...ALL, delayedDelivery: false }), 'tasks-broker-config', 'definitions.json'),
+    );
     expect(queues.map((queue: { name: string }) => queue.name)).toEqual(
       topology.queues.flatMap((queue) => [queue.name, queue.deadLetterQueue]),
     );

@@ -3,6 +3,11 @@ import { problemsOf, renderTasks } from '../support/manifests';
 const queues = (names: Record<string, unknown>) => problemsOf({ queues: names, workers: { general: { queues: [Object.keys(names)[0]] } } });
 
 describe('queuesRule', () => {
+  test('refuses a name that is the end of another, whose delayed tasks it would get', () =>
+    expect(queues({ mail: {}, 'high.mail': {} })).toEqual([
+      'queues.mail: got "mail" -> is the end of "high.mail": delayed tasks of that queue would go to both -> rename one of the two',
+    ]));
+
   test.each(['small', 'Orders', 'a.b', 'a_b', 'a-b', 'a:b', '7', 'celery', 'x'.repeat(200)])('takes the name %s', (name) => {
     expect(() => renderTasks({ queues: { [name]: {} }, workers: { general: { queues: [name] } } })).not.toThrow();
   });

@@ -3,9 +3,13 @@
 import os
 
 from celery import Celery
+from kombu import Exchange, Queue
 
 app = Celery("tasks", broker=os.environ["BROKER_URL"], backend="rpc://")
 app.conf.task_default_queue = "small"
+if "NATIVE_DELAY" in os.environ:
+    # What Celery needs to see before it delays in the broker: a quorum queue behind an exchange that is not direct.
+    app.conf.task_queues = [Queue("small", Exchange("tasks", type="topic"), routing_key="small", queue_arguments={"x-queue-type": "quorum"})]
 app.conf.update({name[4:].lower(): True for name in os.environ if name.startswith("SET_")})
 
 

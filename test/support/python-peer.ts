@@ -8,6 +8,8 @@ export class PythonPeer {
   constructor(
     private readonly version: Extract<PythonEnvironment, `celery-${string}`>,
     private readonly broker: TestBroker,
+    /** More variables of the application's environment. */
+    private readonly environment: Readonly<Record<string, string>> = {},
   ) {}
 
   /** Makes calls one after the other as the producer; each gives `{ value }` or `{ error, text }`. */
@@ -34,6 +36,7 @@ export class PythonPeer {
       cwd: join(__dirname, '../interop'),
       env: {
         ...process.env,
+        ...this.environment,
         BROKER_URL: await this.broker.amqpUrl(user),
         PYTHONDONTWRITEBYTECODE: '1',
         PYTHONUNBUFFERED: '1',

@@ -23,6 +23,7 @@ describe('resolveTopology', () => {
       virtualHost: 'tasks',
       exchange: 'tasks',
       deadLetterExchange: 'tasks.dlx',
+      delayedDelivery: true,
       defaultQueue: 'small',
       queues: [{ name: 'small', deadLetterQueue: 'small.dlq', ...QUEUE_DEFAULTS }],
       routes: {},

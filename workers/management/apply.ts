@@ -36,8 +36,8 @@ export async function applyDefinitions({ api, definitions, passwordOf, log }: Ap
   await each(definitions.exchanges, ({ vhost, name, ...exchange }) => api.put(['exchanges', vhost, name], exchange));
   await each(definitions.policies, ({ vhost, name, ...policy }) => api.put(['policies', vhost, name], policy));
   await each(definitions.queues, ({ vhost, name, ...queue }) => api.put(['queues', vhost, name], queue));
-  await each(definitions.bindings, ({ vhost, source, destination, routing_key, arguments: args }) =>
-    api.post(['bindings', vhost, 'e', source, 'q', destination], { routing_key, arguments: args }),
+  await each(definitions.bindings, ({ vhost, source, destination, destination_type: type, routing_key, arguments: args }) =>
+    api.post(['bindings', vhost, 'e', source, type === 'queue' ? 'q' : 'e', destination], { routing_key, arguments: args }),
   );
   const { users, policies, queues } = definitions;
   log.info({ users: users.length, policies: policies.length, queues: queues.length, refused: refusals.length }, 'topology applied');

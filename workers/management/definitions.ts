@@ -7,14 +7,8 @@ export interface Definitions {
   }[];
   readonly permissions: readonly PermissionDefinition[];
   readonly policies: readonly PolicyDefinition[];
-  readonly exchanges: readonly (Named & {
-    readonly type: string;
-    readonly durable: boolean;
-    readonly auto_delete: boolean;
-    readonly internal: boolean;
-    readonly arguments: Arguments;
-  })[];
-  readonly queues: readonly (Named & { readonly durable: boolean; readonly auto_delete: boolean; readonly arguments: Arguments })[];
+  readonly exchanges: readonly ExchangeDefinition[];
+  readonly queues: readonly QueueDefinition[];
   readonly bindings: readonly BindingDefinition[];
 }
 
@@ -49,11 +43,22 @@ export interface PolicyDefinition extends Named {
   readonly definition: Arguments;
 }
 
+export interface QueueDefinition extends Named {
+  readonly durable: boolean;
+  readonly auto_delete: boolean;
+  readonly arguments: Arguments;
+}
+
+export interface ExchangeDefinition extends QueueDefinition {
+  readonly type: string;
+  readonly internal: boolean;
+}
+
 export interface BindingDefinition {
   readonly source: string;
   readonly vhost: string;
   readonly destination: string;
-  readonly destination_type: string;
+  readonly destination_type: 'queue' | 'exchange';
   readonly routing_key: string;
   readonly arguments: Arguments;
 }

@@ -4,12 +4,18 @@ describe('brokerProblems', () => {
   testFixtures([
     [
       'a queue that the definitions lack',
-      (p) => p.edit('tasks-broker-config', 'definitions.json', '"name": "large",\n      "vhost"', '"name": "big",\n      "vhost"'),
+      (p) =>
+        p.edit(
+          'tasks-broker-config',
+          'definitions.json',
+          '"name": "large", "vhost": "tasks", "durable"',
+          '"name": "big", "vhost": "tasks", "durable"',
+        ),
       'topology.json: queue large is not in definitions.json',
     ],
     [
       'a queue that is not bound',
-      (p) => p.edit('tasks-broker-config', 'definitions.json', '"routing_key": "large"', '"routing_key": "big"'),
+      (p) => p.edit('tasks-broker-config', 'definitions.json', '"routing_key": "#.large"', '"routing_key": "#.big"'),
       'topology.json: queue large is not bound to exchange tasks',
     ],
     [

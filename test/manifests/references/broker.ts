@@ -19,9 +19,11 @@ function definitionProblems({ definitions }: Inventory): string[] {
   const { bindings, permissions, policies, queues, users } = definitions;
   const has = (list: readonly { readonly name: string }[], name: string | undefined) => list.some((each) => each.name === name);
   return [
-    ...bindings.flatMap(({ source, destination }) => [
+    ...bindings.flatMap(({ source, destination, destination_type: type }) => [
       ...(has(definitions.exchanges, source) ? [] : [`a binding starts at exchange ${source}, which is not there`]),
-      ...(has(queues, destination) ? [] : [`a binding ends at queue ${destination}, which is not there`]),
+      ...(has(type === 'queue' ? queues : definitions.exchanges, destination)
+        ? []
+        : [`a binding ends at ${type} ${destination}, which is not there`]),
     ]),
     ...permissions.filter(({ user }) => !has(users, user)).map(({ user }) => `permissions for user ${user}, who is not there`),
     ...permissions
@@ -42,7 +44,7 @@ function definitionProblems({ definitions }: Inventory): string[] {
 function topologyProblems({ definitions, topology }: Inventory): string[] {
   const { queues, exchanges, vhosts, bindings } = definitions;
   const reaches = (source: string, queue: string) =>
-    bindings.some((each) => each.source === source && each.routing_key === queue && each.destination === queue);
+    bindings.some((each) => each.source === source && [queue, `#.${queue}`].includes(each.routing_key) && each.destination === queue);
   return [
     ...[topology.exchange, topology.deadLetterExchange]
       .filter((name) => !exchanges.some((each) => each.name === name))

@@ -46,7 +46,12 @@ export interface Definitions {
   readonly policies: readonly { readonly name: string; readonly pattern: string; readonly definition: Readonly<Record<string, string>> }[];
   readonly exchanges: readonly { readonly name: string }[];
   readonly queues: readonly { readonly name: string }[];
-  readonly bindings: readonly { readonly source: string; readonly destination: string; readonly routing_key: string }[];
+  readonly bindings: readonly {
+    readonly source: string;
+    readonly destination: string;
+    readonly destination_type: 'queue' | 'exchange';
+    readonly routing_key: string;
+  }[];
 }
 
 /** What a manifest holds, indexed by what others call it. */

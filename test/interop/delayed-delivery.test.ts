@@ -1,0 +1,36 @@
+import { mainProgramObjects } from '../support/main-program';
+import { PythonPeer } from '../support/python-peer';
+import { describeReal } from '../support/real';
+import { TaskSystem } from '../support/task-system';
+import { waitForDepth } from '../support/test-broker';
+
+jest.setTimeout(60_000);
+
+describeReal("Celery's native delayed delivery on the rendered topology", () => {
+  let system: TaskSystem;
+  let peer: PythonPeer;
+
+  beforeAll(async () => {
+    system = await TaskSystem.start(await mainProgramObjects('development'));
+    peer = new PythonPeer('celery-5.7.0', system.broker, { NATIVE_DELAY: '1' });
+  }, 90_000);
+  afterAll(() => system?.stop(), 60_000);
+
+  it('lets a task with a countdown wait in the broker and not in a worker', async () => {
+    const worker = await system.startWorker('general');
+    const asked = Date.now();
+    const answer = peer.call({ task: 'tasks.add', args: [2, 3], options: { countdown: 5 } });
+    await waitForDepth(system.broker, 'celery_delayed_2', { total: 1, ready: 1, unacknowledged: 0 });
+    expect(await system.broker.queueDepth('small')).toEqual({ total: 0, ready: 0, unacknowledged: 0 });
+    expect(await answer).toEqual([{ value: 5 }]);
+    expect(Date.now() - asked).toBeGreaterThanOrEqual(5000);
+    await worker.end();
+  });
+
+  it('lets a Celery worker declare the same objects', async () => {
+    const worker = await peer.startWorker('general', 'small');
+    expect(await peer.call({ task: 'tasks.add', args: [2, 4], options: { countdown: 2 } })).toEqual([{ value: 6 }]);
+    expect(worker.output).not.toMatch(/PRECONDITION_FAILED|ACCESS_REFUSED/);
+    await worker.stop();
+  });
+});
