@@ -58,6 +58,13 @@ function clashes(names: readonly string[], path: string): Problem[] {
     if (Object.values<unknown>(TOPOLOGY_DEFAULTS).includes(name)) {
       return [problem(join(path, name), name, 'is the name of an exchange of every task system', 'rename the queue')];
     }
+    // A delayed task arrives under a key that ends with the name of its queue.
+    const longer = names.find((each) => each.endsWith(`.${name}`));
+    if (longer !== undefined) {
+      return [
+        problem(join(path, name), name, `is the end of "${longer}": delayed tasks of that queue would go to both`, 'rename one of the two'),
+      ];
+    }
     return other === undefined
       ? []
       : [problem(join(path, name), name, `is the same name as "${other}" for Kubernetes ("${normal}")`, 'rename one of the two')];
