@@ -35,7 +35,8 @@ export class Link {
   private connection: ChannelModel | undefined;
   private stopping = false;
   private readonly abort = new AbortController();
-  private readonly events = new EventEmitter();
+  // Every publish that waits for the connection listens.
+  private readonly events = new EventEmitter().setMaxListeners(0);
   private running: Promise<void> | undefined;
 
   constructor(private readonly options: LinkOptions) {}
