@@ -19,4 +19,5 @@ export { RABBITMQ_LINES, type RabbitmqLine, type RabbitmqVersion } from './rabbi
 export { RestrictedNamespace } from './restricted-namespace';
 export { type Environment, render, synth } from './synth';
 export { TaskCluster, type TaskClusterProps, type WorkerGroup } from './task-cluster';
+export { SHRINK_ANNOTATION, ShrinkGuard, type ShrinkGuardProps } from './shrink-guard';
 export { WorkerDeployment, type WorkerDeploymentProps } from './worker-deployment';
