@@ -11,6 +11,8 @@ export interface Broker {
   readonly address: string;
   /** Root of the management HTTP API, with a trailing slash. */
   readonly managementUrl: string;
+  /** Labels of the broker's pods, where they are part of the task system; absent for a broker that runs elsewhere. */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** The Secret that holds `username` and `password` of a user. */
   secretOf(user: string): string;
   /** Every Secret the broker expects to exist. */

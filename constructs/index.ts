@@ -12,12 +12,14 @@ export {
 export type { Broker, BrokerContext, BrokerProvider, SecretDeclaration } from './broker';
 export type { BrokerUser } from './broker-users';
 export { Flower, type FlowerOptions, type FlowerProps } from './flower';
+export { NetworkPolicies, type NetworkPoliciesProps, PRODUCER_LABEL } from './network-policies';
+export type { AddressRange, NetworkDestination, NetworkPolicyOptions, PodPeer } from './network-policy-options';
 export type { Resources } from './pod';
 export { QueueAutoscaler, type QueueAutoscalerProps, type Scale } from './queue-autoscaler';
 export { RabbitmqCluster, type RabbitmqClusterOptions, type RabbitmqClusterProps } from './rabbitmq-cluster';
 export { RABBITMQ_LINES, type RabbitmqLine, type RabbitmqVersion } from './rabbitmq-versions';
 export { RestrictedNamespace } from './restricted-namespace';
+export { SHRINK_ANNOTATION, ShrinkGuard, type ShrinkGuardProps } from './shrink-guard';
 export { type Environment, render, synth } from './synth';
 export { TaskCluster, type TaskClusterProps, type WorkerGroup } from './task-cluster';
-export { SHRINK_ANNOTATION, ShrinkGuard, type ShrinkGuardProps } from './shrink-guard';
 export { WorkerDeployment, type WorkerDeploymentProps } from './worker-deployment';

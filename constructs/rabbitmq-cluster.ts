@@ -106,6 +106,7 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly hosts: readonly string[];
   readonly address: string;
   readonly managementUrl: string;
+  readonly podLabels: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretDeclaration[];
 
   /** Gives every node its name; also the unready ones, because nodes must find each other before they are ready. */
@@ -116,9 +117,9 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly statefulSet: k8s.KubeStatefulSet;
   /** Keeps voluntary evictions to one node at a time; there is none for a single node, which it could only block. */
   readonly disruptionBudget: k8s.KubePodDisruptionBudget | undefined;
-
   /** There is none for a single node, and none without the option. */
   readonly shrinkGuard: ShrinkGuard | undefined;
+
   private readonly name: string;
   private readonly options: Required<Omit<RabbitmqClusterOptions, 'storageClass'>> & Pick<RabbitmqClusterOptions, 'storageClass'>;
   private readonly labels: ReturnType<typeof labelsOf>;
@@ -131,6 +132,7 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.name = name;
     this.options = { ...RABBITMQ_DEFAULTS, image: `rabbitmq:${RABBITMQ_LINES[version].patch}-management`, ...withoutUndefined(options) };
     this.labels = labelsOf(name, 'broker', partOf);
+    this.podLabels = this.labels.selector;
     this.files = {
       'rabbitmq.conf': rabbitmqConf({ ...this.options, clusterName: name, memory: this.options.resources.memory }),
       enabled_plugins: enabledPlugins(),
@@ -156,12 +158,12 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.disruptionBudget = this.options.nodes > 1 ? this.renderDisruptionBudget() : undefined;
 
     const domain = this.nodesService.metadata.namespace ?? 'default';
-    this.hosts = Array.from({ length: this.options.nodes }, (_, ordinal) => `${name}-${ordinal}.${name}-nodes.${domain}.svc:${PORTS.amqp}`);
-    this.address = `${name}.${domain}.svc:${PORTS.amqp}`;
     this.shrinkGuard =
       this.options.nodes > 1 && this.options.shrinkGuard
         ? new ShrinkGuard(this, 'ShrinkGuard', { name, namespace: domain, labels: this.labels.all })
         : undefined;
+    this.hosts = Array.from({ length: this.options.nodes }, (_, ordinal) => `${name}-${ordinal}.${name}-nodes.${domain}.svc:${PORTS.amqp}`);
+    this.address = `${name}.${domain}.svc:${PORTS.amqp}`;
     this.managementUrl = `http://${name}.${domain}.svc:${PORTS.management}/`;
   }
 

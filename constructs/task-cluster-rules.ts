@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
 import { flowerShape } from './flower';
+import { networkPolicyShape } from './network-policy-options';
 import type { Resources } from './pod';
 import type { Scale } from './queue-autoscaler';
 import {
@@ -41,6 +42,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared), 1),
       flower: optional(flowerShape),
+      networkPolicies: optional(networkPolicyShape),
     })(props, ''),
     ...tooLong(props),
     ...wrongPlace(scope, props),

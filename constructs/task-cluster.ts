@@ -5,6 +5,8 @@ import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, typ
 import type { Broker, BrokerProvider, SecretDeclaration } from './broker';
 import { brokerUsers } from './broker-users';
 import { Flower, type FlowerOptions } from './flower';
+import { NetworkPolicies } from './network-policies';
+import { NETWORK_POLICY_DEFAULTS, type NetworkPolicyOptions } from './network-policy-options';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
@@ -70,6 +72,11 @@ export interface TaskClusterProps<Q extends string = string> {
    * @default - no Flower
    */
   readonly flower?: FlowerOptions;
+  /**
+   * Who may connect to the task system, and what its tasks may connect to.
+   * @default {} - only what the task system needs; tasks reach nothing but the broker
+   */
+  readonly networkPolicies?: NetworkPolicyOptions;
 }
 
 /** Annotation that lists the Secrets which must exist, as JSON; read by `npm run secrets`. */
@@ -85,6 +92,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   /** Autoscalers of the groups that have a `scale`. */
   readonly autoscalers: Readonly<Record<string, QueueAutoscaler>>;
   readonly flower: Flower | undefined;
+  readonly networkPolicies: NetworkPolicies | undefined;
   /** Every Secret that must exist. */
   readonly secrets: readonly SecretDeclaration[];
 
@@ -103,6 +111,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.topologyConfig = this.createTopologyConfig();
     this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.networkPolicies = this.createNetworkPolicies(props.networkPolicies);
   }
 
   private createBroker(provider: BrokerProvider, { workers }: TaskClusterProps<Q>): Broker {
@@ -146,6 +155,18 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       target: name,
       queues: options.queues,
       concurrency: options.concurrency ?? WORKER_DEFAULTS.concurrency,
+    });
+  }
+
+  private createNetworkPolicies(options: NetworkPolicyOptions = {}): NetworkPolicies | undefined {
+    const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = options;
+    if (!enabled) return undefined;
+    return new NetworkPolicies(this, 'NetworkPolicies', {
+      ...rest,
+      name: this.name,
+      broker: this.broker,
+      hasFlower: this.flower !== undefined,
+      hasAutoscaler: Object.keys(this.autoscalers).length > 0,
     });
   }
 

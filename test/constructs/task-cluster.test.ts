@@ -28,6 +28,11 @@ describe('TaskCluster', () => {
         'Deployment/tasks-worker-heavy',
         'TriggerAuthentication/tasks-worker-heavy',
         'ScaledObject/tasks-worker-heavy',
+        'NetworkPolicy/tasks-default-deny',
+        'NetworkPolicy/tasks-dns',
+        'NetworkPolicy/tasks-worker',
+        'NetworkPolicy/tasks-broker',
+        'NetworkPolicy/tasks-flower',
       ]),
     ));
 
