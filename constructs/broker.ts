@@ -16,6 +16,8 @@ export interface Broker {
   readonly definitions: string;
   /** Name of the ConfigMap that holds it, under the key `definitions.json`. */
   readonly definitionsConfig: string;
+  /** Labels of the broker's pods, where they are part of the task system; absent for a broker that runs elsewhere. */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** The Secret that holds `username` and `password` of a user. */
   secretOf(user: string): string;
   /** Every Secret the broker expects to exist. */

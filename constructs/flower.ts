@@ -43,7 +43,10 @@ export interface FlowerProps extends FlowerOptions {
 
 const PATHS = { config: '/etc/warren/flower', broker: '/etc/warren/broker-user', login: '/etc/warren/login' } as const;
 const COOKIE_KEY = 'cookie-secret';
-const PORT = 5555;
+/** Port of the web page. */
+export const FLOWER_PORT = 5555;
+/** Value of the label `app.kubernetes.io/component` of Flower's pod. */
+export const FLOWER_COMPONENT = 'flower';
 /** The image's own user. */
 const UID = 1000;
 
@@ -59,7 +62,7 @@ export class Flower extends Construct {
     super(scope, id);
     const { name, partOf, topology, broker, ...options } = props;
     const resolved = { ...FLOWER_DEFAULTS, ...withoutUndefined(options) };
-    const labels = labelsOf(name, 'flower', partOf);
+    const labels = labelsOf(name, FLOWER_COMPONENT, partOf);
     const files = {
       'celeryconfig.py': celeryConfig(broker, topology),
       'flowerconfig.py': flowerConfig(broker, resolved.readOnly),
@@ -93,7 +96,7 @@ export class Flower extends Construct {
     });
     this.service = new k8s.KubeService(this, 'Service', {
       metadata: { name, labels: labels.all },
-      spec: { selector: labels.selector, ports: [{ name: 'http', port: PORT, targetPort: k8s.IntOrString.fromString('http') }] },
+      spec: { selector: labels.selector, ports: [{ name: 'http', port: FLOWER_PORT, targetPort: k8s.IntOrString.fromString('http') }] },
     });
   }
 
@@ -108,7 +111,7 @@ export class Flower extends Construct {
         { name: 'CELERY_CONFIG_MODULE', value: 'celeryconfig' },
         { name: 'PYTHONPATH', value: PATHS.config },
       ],
-      ports: [{ name: 'http', containerPort: PORT }],
+      ports: [{ name: 'http', containerPort: FLOWER_PORT }],
       readinessProbe: { ...health, periodSeconds: 5 },
       livenessProbe: { ...health, periodSeconds: 20, failureThreshold: 6 },
       resources: resourceRequirements(resources),
@@ -156,7 +159,7 @@ password = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.password}")
 broker_api = f"${api.protocol}//{user}:{password}@${api.host}${api.pathname}"
 basic_auth = [read("${PATHS.login}", "${CREDENTIAL_KEYS.username}") + ":" + read("${PATHS.login}", "${CREDENTIAL_KEYS.password}")]
 cookie_secret = read("${PATHS.login}", "${COOKIE_KEY}")
-port = ${PORT}
+port = ${FLOWER_PORT}
 read_only = ${readOnly ? 'True' : 'False'}
 max_tasks = 10000
 purge_offline_workers = 300

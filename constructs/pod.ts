@@ -34,10 +34,25 @@ export const RESTRICTED_CONTAINER = {
   },
 } as const satisfies Partial<k8s.Container>;
 
+/** Labels that every object of one task system carries, and nothing else of its namespace. */
+export function systemLabels(partOf: string): Record<string, string> {
+  return { 'app.kubernetes.io/part-of': partOf, 'app.kubernetes.io/managed-by': 'warren' };
+}
+
+/** Labels that select the pods of one component, such as those of all worker groups. */
+export function componentLabels(component: string, partOf: string): Record<string, string> {
+  return { 'app.kubernetes.io/component': component, ...systemLabels(partOf) };
+}
+
 /** Labels every object of one component carries; a subset selects its pods. */
 export function labelsOf(name: string, component: string, partOf: string) {
   const selector = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': component };
-  return { selector, all: { ...selector, 'app.kubernetes.io/part-of': partOf, 'app.kubernetes.io/managed-by': 'warren' } };
+  return { selector, all: { ...selector, ...systemLabels(partOf) } };
+}
+
+/** Selects one namespace, by the label that the API server puts on each. */
+export function namespaceSelector(namespace: string): k8s.LabelSelector {
+  return { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
 }
 
 /** Annotation that changes, and so rolls the pods, when one of these texts does. */

@@ -13,6 +13,7 @@ import { brokerPodSpec, COOKIE_KEY, cookieSecret, DATA_VOLUME, secretName } from
 import { PREPARE_SCRIPT, START_SCRIPT } from './rabbitmq-scripts';
 import { RABBITMQ_LINES, RABBITMQ_VERSIONS, type RabbitmqVersion } from './rabbitmq-versions';
 import { flag, image, join, oneOf, optional, problem, quantity, type Rule, shape, text } from './rules';
+import { ShrinkGuard } from './shrink-guard';
 
 export interface RabbitmqClusterOptions {
   /**
@@ -50,6 +51,12 @@ export interface RabbitmqClusterOptions {
    * @default false
    */
   readonly permitTransientQueues?: boolean;
+  /**
+   * Have the API server refuse fewer nodes until the runbook was followed. Needs Kubernetes 1.30 and the right to create a
+   * ValidatingAdmissionPolicy; a single node has none.
+   * @default true
+   */
+  readonly shrinkGuard?: boolean;
 }
 
 export const RABBITMQ_DEFAULTS = {
@@ -58,6 +65,7 @@ export const RABBITMQ_DEFAULTS = {
   resources: { cpu: '1', memory: '2Gi' },
   storage: '10Gi',
   permitTransientQueues: false,
+  shrinkGuard: true,
 } as const satisfies RabbitmqClusterOptions;
 
 const LEAST_MEMORY = '256Mi';
@@ -83,6 +91,7 @@ const optionsShape = shape<RabbitmqClusterOptions>({
     text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be the name of a StorageClass', 'use one of "kubectl get storageclass"'),
   ),
   permitTransientQueues: optional(flag),
+  shrinkGuard: optional(flag),
 });
 
 /** A RabbitMQ cluster on the official image: no operator, no custom image, no access to the Kubernetes API. */
@@ -98,6 +107,7 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly hosts: readonly string[];
   readonly address: string;
   readonly managementUrl: string;
+  readonly podLabels: Readonly<Record<string, string>>;
   readonly secrets: readonly SecretDeclaration[];
   readonly definitions: string;
   readonly definitionsConfig: string;
@@ -110,6 +120,8 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly statefulSet: k8s.KubeStatefulSet;
   /** Keeps voluntary evictions to one node at a time; there is none for a single node, which it could only block. */
   readonly disruptionBudget: k8s.KubePodDisruptionBudget | undefined;
+  /** There is none for a single node, and none without the option. */
+  readonly shrinkGuard: ShrinkGuard | undefined;
 
   private readonly name: string;
   private readonly options: Required<Omit<RabbitmqClusterOptions, 'storageClass'>> & Pick<RabbitmqClusterOptions, 'storageClass'>;
@@ -125,6 +137,7 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.labels = labelsOf(name, 'broker', partOf);
     this.definitions = definitions(topology, users);
     this.definitionsConfig = `${name}-config`;
+    this.podLabels = this.labels.selector;
     this.files = {
       'rabbitmq.conf': rabbitmqConf({ ...this.options, clusterName: name, memory: this.options.resources.memory }),
       enabled_plugins: enabledPlugins(),
@@ -150,6 +163,10 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.disruptionBudget = this.options.nodes > 1 ? this.renderDisruptionBudget() : undefined;
 
     const domain = this.nodesService.metadata.namespace ?? 'default';
+    this.shrinkGuard =
+      this.options.nodes > 1 && this.options.shrinkGuard
+        ? new ShrinkGuard(this, 'ShrinkGuard', { name, namespace: domain, labels: this.labels.all })
+        : undefined;
     this.hosts = Array.from({ length: this.options.nodes }, (_, ordinal) => `${name}-${ordinal}.${name}-nodes.${domain}.svc:${PORTS.amqp}`);
     this.address = `${name}.${domain}.svc:${PORTS.amqp}`;
     this.managementUrl = `http://${name}.${domain}.svc:${PORTS.management}/`;

@@ -4,6 +4,9 @@ import { RABBITMQ_LINES, type RabbitmqVersion } from './rabbitmq-versions';
 /** Ports of a RabbitMQ node (RabbitMQ documentation, networking). */
 export const PORTS = { amqp: 5672, management: 15672, prometheus: 15692, epmd: 4369, distribution: 25672 } as const;
 
+/** Ports that RabbitMQ's command line tools listen on while they talk to another node (RabbitMQ documentation, networking). */
+export const CLI_PORTS = { first: 35672, last: 35682 } as const;
+
 /** Where things are inside the broker's pod. */
 export const PATHS = {
   /** ConfigMap: rabbitmq.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */

@@ -17,6 +17,9 @@ export interface SecretsContext {
   readonly secrets: readonly SecretDeclaration[];
 }
 
+/** Label value of what provides Secrets. */
+export const SECRETS_COMPONENT = 'secrets';
+
 /** Where the Secrets of a task system come from. No way of them puts a value into a manifest. */
 export abstract class SecretSource {
   /** They exist already, or are created by hand: `npm run secrets`. */
@@ -34,6 +37,9 @@ export abstract class SecretSource {
     return new ExternalSecrets(options);
   }
 
+  /** Whether a Job of the task system talks to the Kubernetes API. */
+  readonly hasJob: boolean = false;
+
   abstract validate(path: string): Problem[];
   abstract create(scope: Construct, id: string, context: SecretsContext): void;
 }
@@ -49,6 +55,8 @@ class ExistingSecrets extends SecretSource {
 }
 
 class BootstrapSecrets extends SecretSource {
+  override readonly hasJob = true;
+
   validate(): Problem[] {
     return [];
   }
@@ -73,7 +81,7 @@ export class SecretsJob extends Construct {
 
   constructor(scope: Construct, id: string, { name, partOf, image, secrets }: SecretsContext) {
     super(scope, id);
-    const labels = labelsOf(name, 'secrets', partOf).all;
+    const labels = labelsOf(name, SECRETS_COMPONENT, partOf).all;
     const list = encodeSecrets(secrets);
     this.account = new k8s.KubeServiceAccount(this, 'Account', { metadata: { name, labels }, automountServiceAccountToken: false });
     this.role = new k8s.KubeRole(this, 'Role', {
@@ -167,7 +175,7 @@ class ExternalSecrets extends SecretSource {
     new ApiObject(scope, name, {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: { name, labels: labelsOf(name, 'secrets', partOf).all },
+      metadata: { name, labels: labelsOf(name, SECRETS_COMPONENT, partOf).all },
       spec: {
         refreshInterval,
         secretStoreRef: { name: store, kind: storeKind },

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
 import { flowerShape } from './flower';
+import { networkPolicyShape } from './network-policy-options';
 import type { Resources } from './pod';
 import type { Scale } from './queue-autoscaler';
 import {
@@ -48,6 +49,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       flower: optional(flowerShape),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
+      networkPolicies: optional(networkPolicyShape),
     })(props, ''),
     ...tooLong(props),
     ...wrongPlace(scope, props),

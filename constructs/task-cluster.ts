@@ -6,12 +6,14 @@ import { encodeSecrets, type SecretDeclaration } from '../workers/secrets/secret
 import type { Broker, BrokerProvider } from './broker';
 import { type BrokerUser, brokerUsers } from './broker-users';
 import { Flower, type FlowerOptions } from './flower';
+import { NetworkPolicies } from './network-policies';
+import { NETWORK_POLICY_DEFAULTS, type NetworkPolicyOptions } from './network-policy-options';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
-import { TopologyJob, type TopologyJobOptions } from './topology-job';
+import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
 import { TOPOLOGY_FILE, WorkerDeployment } from './worker-deployment';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
@@ -85,6 +87,11 @@ export interface TaskClusterProps<Q extends string = string> {
   readonly secrets?: SecretSource;
   /** The Job that brings changes of the declaration to the running broker. @default - no annotations */
   readonly topologyJob?: TopologyJobOptions;
+  /**
+   * Who may connect to the task system, and what its tasks may connect to.
+   * @default {} - only what the task system needs; tasks reach nothing but the broker
+   */
+  readonly networkPolicies?: NetworkPolicyOptions;
 }
 
 /** Annotation that lists the Secrets which must exist, as JSON; read by `npm run secrets`. */
@@ -101,6 +108,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   /** Autoscalers of the groups that have a `scale`. */
   readonly autoscalers: Readonly<Record<string, QueueAutoscaler>>;
   readonly flower: Flower | undefined;
+  readonly networkPolicies: NetworkPolicies | undefined;
   /** Every Secret that must exist. */
   readonly secrets: readonly SecretDeclaration[];
 
@@ -125,6 +133,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.createSecrets(props);
     this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.networkPolicies = this.createNetworkPolicies(props);
   }
 
   private createTopologyJob(users: readonly BrokerUser[], { image, topologyJob }: TaskClusterProps<Q>): TopologyJob {
@@ -144,7 +153,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     return new k8s.KubeConfigMap(this, 'Topology', {
       metadata: {
         name,
-        labels: labelsOf(name, 'topology', this.name).all,
+        labels: labelsOf(name, TOPOLOGY_COMPONENT, this.name).all,
         annotations: { [SECRETS_ANNOTATION]: encodeSecrets(this.secrets) },
       },
       data: { [TOPOLOGY_FILE]: encodeTopology(this.topology) },
@@ -173,6 +182,19 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       target: name,
       queues: options.queues,
       concurrency: options.concurrency ?? WORKER_DEFAULTS.concurrency,
+    });
+  }
+
+  private createNetworkPolicies({ networkPolicies = {}, secrets }: TaskClusterProps<Q>): NetworkPolicies | undefined {
+    const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = networkPolicies;
+    if (!enabled) return undefined;
+    return new NetworkPolicies(this, 'NetworkPolicies', {
+      ...rest,
+      name: this.name,
+      broker: this.broker,
+      hasFlower: this.flower !== undefined,
+      hasAutoscaler: Object.keys(this.autoscalers).length > 0,
+      hasSecretsJob: secrets?.hasJob ?? false,
     });
   }
 

@@ -25,6 +25,9 @@ export interface TopologyJobProps extends TopologyJobOptions {
   readonly users: readonly BrokerUser[];
 }
 
+/** Label value of the Job's pods. */
+export const TOPOLOGY_COMPONENT = 'topology';
+
 const PATHS = { definitions: '/etc/warren/definitions', users: '/etc/warren/users' } as const;
 const UID = 10001;
 /** Long enough to be read, short enough not to pile up: a finished Job says what was left over. */
@@ -40,7 +43,7 @@ export class TopologyJob extends Construct {
 
   constructor(scope: Construct, id: string, props: TopologyJobProps) {
     super(scope, id);
-    const labels = labelsOf(props.name, 'topology', props.partOf).all;
+    const labels = labelsOf(props.name, TOPOLOGY_COMPONENT, props.partOf).all;
     const podSpec = this.renderPod(props);
     const hash = createHash('sha256')
       .update(JSON.stringify([props.broker.definitions, props.image, podSpec]))

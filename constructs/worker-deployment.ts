@@ -45,6 +45,9 @@ const UID = 10001;
 /** Seconds between the end of the drain and SIGKILL, for the last acks and the closing of connections. */
 const EXIT_MARGIN = 5;
 
+/** Value of the label `app.kubernetes.io/component` of every worker. */
+export const WORKER_COMPONENT = 'worker';
+
 /** One worker group: the pods that run the tasks of some queues. */
 export class WorkerDeployment extends Construct {
   readonly deployment: k8s.KubeDeployment;
@@ -55,7 +58,7 @@ export class WorkerDeployment extends Construct {
     super(scope, id);
     const queues = props.topology.queues.filter((queue) => props.queues.includes(queue.name));
     this.gracePeriodSeconds = Math.max(...queues.map((queue) => limitsOf(queue).gracePeriodSeconds));
-    const labels = labelsOf(props.name, 'worker', props.partOf);
+    const labels = labelsOf(props.name, WORKER_COMPONENT, props.partOf);
     this.deployment = new k8s.KubeDeployment(this, 'Deployment', {
       metadata: { name: props.name, labels: labels.all },
       spec: {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { FLOWER_DEFAULTS } from '../../constructs/flower';
+import { NETWORK_POLICY_DEFAULTS } from '../../constructs/network-policy-options';
 import { RABBITMQ_DEFAULTS } from '../../constructs/rabbitmq-cluster';
 import { WORKER_DEFAULTS } from '../../constructs/task-cluster';
 import { QUEUE_DEFAULTS, TOPOLOGY_DEFAULTS } from '../../workers/topology';
@@ -27,7 +28,8 @@ describe.each<[name: string, file: string, defaults: Readonly<Record<string, unk
   ['QueueDeclaration', 'workers/topology.ts', QUEUE_DEFAULTS, 4],
   ['TopologyDeclaration', 'workers/topology.ts', TOPOLOGY_DEFAULTS, 2],
   ['WorkerGroup', 'constructs/task-cluster.ts', WORKER_DEFAULTS, 5],
-  ['RabbitmqClusterOptions', 'constructs/rabbitmq-cluster.ts', RABBITMQ_DEFAULTS, 7],
+  ['RabbitmqClusterOptions', 'constructs/rabbitmq-cluster.ts', RABBITMQ_DEFAULTS, 8],
+  ['NetworkPolicyOptions', 'constructs/network-policy-options.ts', NETWORK_POLICY_DEFAULTS, 7],
   ['FlowerOptions', 'constructs/flower.ts', FLOWER_DEFAULTS, 3],
 ])('%s', (name, file, defaults, fields) => {
   const documented = documentedDefaults(file, name);

@@ -114,6 +114,7 @@ describe('RabbitmqCluster', () => {
     ],
     ['bad resources', { resources: { cpu: '0', memory: '2Gi' } }, /^broker\.resources\.cpu: got "0" -> must be cores/],
     ['a bad storage class', { storageClass: 'Fast disks' }, /^broker\.storageClass: got "Fast disks" -> /],
+    ['a guard that is text', { shrinkGuard: 'no' }, /^broker\.shrinkGuard: got "no" -> must be one of true, false/],
     ['a flag that is text', { permitTransientQueues: 'yes' }, /^broker\.permitTransientQueues: got "yes" -> must be one of true, false/],
   ])('refuses %s', (_, options, line) =>
     expect(problemsOf({ broker: RabbitmqCluster.of(options) })).toEqual([expect.stringMatching(line)]),

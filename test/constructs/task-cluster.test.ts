@@ -21,6 +21,8 @@ describe('TaskCluster', () => {
         'ConfigMap/tasks-broker-config',
         'StatefulSet/tasks-broker',
         'PodDisruptionBudget/tasks-broker',
+        `ValidatingAdmissionPolicy/tasks-broker.${NAMESPACE}.shrink-guard`,
+        `ValidatingAdmissionPolicyBinding/tasks-broker.${NAMESPACE}.shrink-guard`,
         'ConfigMap/tasks-flower-config',
         'Deployment/tasks-flower',
         'Service/tasks-flower',
@@ -30,6 +32,12 @@ describe('TaskCluster', () => {
         'Deployment/tasks-worker-heavy',
         'TriggerAuthentication/tasks-worker-heavy',
         'ScaledObject/tasks-worker-heavy',
+        'NetworkPolicy/tasks-default-deny',
+        'NetworkPolicy/tasks-dns',
+        'NetworkPolicy/tasks-topology',
+        'NetworkPolicy/tasks-worker',
+        'NetworkPolicy/tasks-broker',
+        'NetworkPolicy/tasks-flower',
       ]),
     ));
 
@@ -40,12 +48,12 @@ describe('TaskCluster', () => {
   });
 
   test('puts every object into the namespace of its chart, with labels that tell whose it is', () => {
-    for (const { metadata } of renderTasks(ALL)) {
-      expect(metadata.namespace).toBe(NAMESPACE);
+    for (const { kind, metadata } of renderTasks(ALL)) {
+      expect(metadata.namespace).toBe(kind.startsWith('ValidatingAdmission') ? undefined : NAMESPACE);
       expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/part-of': 'tasks',
         'app.kubernetes.io/managed-by': 'warren',
-        'app.kubernetes.io/name': metadata.name.replace(HASH, '').replace(/^tasks-(broker|flower)-(nodes|config)$/, 'tasks-$1'),
+        'app.kubernetes.io/name': metadata.name.replace(HASH, '').replace(/^tasks-(broker|flower)(-nodes|-config|\..*)$/, 'tasks-$1'),
       });
     }
   });

@@ -6,6 +6,12 @@ import { brokenReferences } from '../support/references';
 const VARIANTS: [what: string, props: Partial<TaskClusterProps>][] = [
   ['the defaults', {}],
   ['RabbitMQ 4.2', { broker: RabbitmqCluster.of({ version: '4.2' }) }],
+  ['no network policies', { flower: {}, networkPolicies: { enabled: false } }],
+  [
+    'peers of every kind',
+    { flower: {}, networkPolicies: { producers: [{}], flowerClients: [{ namespace: 'ingress' }], workerEgress: [{ cidr: '0.0.0.0/0' }] } },
+  ],
+  ['no shrink guard', { broker: RabbitmqCluster.of({ shrinkGuard: false }) }],
   ['a single node', { broker: RabbitmqCluster.of({ nodes: 1 }) }],
   ['seven nodes', { broker: RabbitmqCluster.of({ nodes: 7 }) }],
   ['other names', { name: 'jobs', virtualHost: 'team/jobs', flower: {} }],

@@ -1,10 +1,12 @@
 import { accountsProblems } from '../manifests/references/accounts';
 import { addressProblems } from '../manifests/references/addresses';
+import { admissionProblems } from '../manifests/references/admission';
 import { autoscalingProblems } from '../manifests/references/autoscaling';
 import { brokerProblems } from '../manifests/references/broker';
 import { environmentProblems } from '../manifests/references/environment';
 import { Inventory } from '../manifests/references/inventory';
 import { nameProblems } from '../manifests/references/names';
+import { networkProblems } from '../manifests/references/network';
 import { pathProblems } from '../manifests/references/paths';
 import { portProblems } from '../manifests/references/ports';
 import { selectorProblems } from '../manifests/references/selectors';
@@ -24,6 +26,8 @@ const CHECKS: readonly ((inventory: Inventory) => string[])[] = [
   serviceAccountProblems,
   brokerProblems,
   autoscalingProblems,
+  networkProblems,
+  admissionProblems,
 ];
 
 /**

@@ -2,7 +2,8 @@ import { ENVIRONMENT } from '../../../workers/environment';
 import { idOf, type Manifest } from '../../support/manifests';
 import { type Inventory, variablesOf } from './inventory';
 
-const ADDRESS = /([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.svc(?:\.cluster\.local)?:(\d+)/g;
+/** `host:port` of a Service or of one pod behind it. */
+export const ADDRESS = /([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.svc(?:\.cluster\.local)?:(\d+)/g;
 
 /** Every `host:port`, wherever it stands, is a Service with that port or a pod that its StatefulSet really has. */
 export function addressProblems(inventory: Inventory): string[] {
