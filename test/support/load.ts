@@ -51,19 +51,25 @@ export class Load {
     this.pace.abort();
     await this.running;
     await Promise.all(this.pending);
-    const lost = () => [...this.accepted].filter((id) => !this.times().has(id));
     // What is still missing at the deadline is lost; the caller says so with the ids.
-    await waitUntil(() => lost().length === 0, { what: 'end of all tasks', timeoutMs: 60_000, intervalMs: 200 }).catch(() => undefined);
+    await waitUntil(() => this.lost().length === 0, { what: 'end of all tasks', timeoutMs: 60_000, intervalMs: 200 }).catch(
+      () => undefined,
+    );
     const finished = this.finished();
-    const unique = this.times();
+    const ids = new Set(finished.map(({ id }) => id));
     return {
       accepted: this.accepted.size,
       rejected: this.rejected,
-      lost: lost(),
-      duplicated: finished.length - unique.size,
-      unexpected: [...unique.keys()].filter((id) => !this.accepted.has(id)).length,
+      lost: this.lost(),
+      duplicated: finished.length - ids.size,
+      unexpected: [...ids].filter((id) => !this.accepted.has(id)).length,
       longestGapSeconds: longestGap(finished.map(({ time }) => time)) / 1000,
     };
+  }
+
+  private lost(): string[] {
+    const ids = new Set(this.finished().map(({ id }) => id));
+    return [...this.accepted].filter((id) => !ids.has(id));
   }
 
   private async run(): Promise<void> {
@@ -84,10 +90,6 @@ export class Load {
     } catch {
       this.rejected += 1;
     }
-  }
-
-  private times(): Map<string, number> {
-    return new Map(this.finished().map(({ id, time }) => [id, time]));
   }
 
   /** What the workers say they have finished. */
