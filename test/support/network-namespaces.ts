@@ -82,7 +82,12 @@ async function plugIn(hub: string): Promise<{ subnet: string; cable: string }> {
 }
 
 async function removeNamespaces(names: readonly string[]): Promise<void> {
-  for (const name of names) await ip('netns', 'del', name);
+  for (const name of names) {
+    await ip('netns', 'del', name).catch(async (error: unknown) => {
+      // Another run may have tidied up meanwhile.
+      if ((await readdir(FOLDER)).includes(name)) throw error;
+    });
+  }
 }
 
 async function ensureIp(): Promise<void> {
