@@ -11,7 +11,10 @@ export async function withChannel<T>(
   user: string,
   work: (channel: Channel, connection: ChannelModel) => Promise<T>,
 ): Promise<T> {
-  const connection = await connect(await broker.amqpUrl(user), { timeout: 5000 });
+  const { hostname, port } = new URL(`amqp://${broker.host}`);
+  // Not as a URL: amqplib reads those as Latin-1.
+  const login = { ...(await broker.credentials(user)), hostname, port: Number(port), vhost: broker.virtualHost };
+  const connection = await connect(login, { timeout: 5000 });
   const channel = await connection.createChannel();
   let reason: Error | undefined;
   connection.on('error', (error) => (reason = error));

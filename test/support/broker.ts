@@ -1,10 +1,9 @@
 import { definitionsOf } from './definitions';
 import { externalBroker } from './external-broker';
-import { freePorts } from './free-ports';
-import type { NodePorts } from './node-settings';
+import { loopbackNetwork } from './loopback-network';
 import { PrivateNode } from './private-node';
 import { rabbitmqInstallation } from './rabbitmq-installation';
-import { type Environment, type KubernetesObject, renderedPod } from './rendered-pod';
+import { type Environment, type KubernetesObject, type RenderedPod, renderedPod } from './rendered-pod';
 import { generateSecrets } from './secrets';
 import { TestBroker } from './test-broker';
 
@@ -24,16 +23,8 @@ export async function startBroker({ objects, settings = {} }: BrokerOptions): Pr
   const secrets = generateSecrets(objects);
   const pod = renderedPod(objects, secrets, 0);
   if (installation.kind === 'external') return externalBroker(installation, pod);
-  const ports = await nodePorts();
-  const node = await PrivateNode.create(installation, pod, ports, settings);
-  const address = {
-    hostname: '127.0.0.1',
-    amqpPort: ports.amqp,
-    managementUrl: `http://127.0.0.1:${ports.management}/`,
-    usersFolder: node.path(pod.prepare.env['USERS_DIR'] ?? ''),
-    ...definitionsOf(pod),
-  };
-  const broker = new TestBroker(address, node, () => node.remove());
+  const node = await PrivateNode.create(installation, pod, await loopbackNetwork(pod), settings);
+  const broker = nodeBroker(node, pod, () => node.remove());
   try {
     await broker.start();
     return broker;
@@ -43,7 +34,16 @@ export async function startBroker({ objects, settings = {} }: BrokerOptions): Pr
   }
 }
 
-async function nodePorts(): Promise<NodePorts> {
-  const [amqp = 0, management = 0, prometheus = 0, distribution = 0, epmd = 0] = await freePorts(5);
-  return { amqp, management, prometheus, distribution, epmd };
+/** A node as tests see it. */
+export function nodeBroker(node: PrivateNode, pod: RenderedPod, cleanUp: () => Promise<void>): TestBroker {
+  const { hostname, amqpPort, managementPort } = node.network;
+  const address = {
+    hostname,
+    amqpPort,
+    managementUrl: `http://${hostname}:${managementPort}/`,
+    usersFolder: node.path(pod.prepare.env['USERS_DIR'] ?? ''),
+    startupPath: pod.startupPath,
+    ...definitionsOf(pod),
+  };
+  return new TestBroker(address, node, cleanUp);
 }

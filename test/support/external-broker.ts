@@ -47,6 +47,7 @@ export async function externalBroker({ url, api }: ExternalInstallation, pod: Re
     amqpPort: Number(amqp.port || 5672),
     managementUrl,
     usersFolder: folder,
+    startupPath: pod.startupPath,
     ...definitionsOf(pod),
   };
   return new TestBroker(address, undefined, async () => {

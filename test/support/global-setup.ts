@@ -1,3 +1,4 @@
+import { removeNamespacesOf } from './network-namespaces';
 import { note } from './notes';
 import { python, PYTHON_ENVIRONMENTS } from './python';
 import { findRabbitmq, INSTALLATION_VARIABLE, type RabbitmqInstallation } from './rabbitmq-installation';
@@ -10,6 +11,7 @@ export default async function globalSetup(): Promise<void> {
   if (skipsBroker()) return;
   const [installation] = await Promise.all([findRabbitmq(), ...(selects('python') ? PYTHON_ENVIRONMENTS.map(python) : [])]);
   await killProcessesOf(isAbandoned);
+  await removeNamespacesOf(isAbandoned);
   await removeFoldersOf(isAbandoned, scratchParent(installation));
   process.env[RUN_MARK] = newRunId();
   process.env[INSTALLATION_VARIABLE] = JSON.stringify(installation);

@@ -1,3 +1,4 @@
+import { removeNamespacesOf } from './network-namespaces';
 import { rabbitmqInstallation } from './rabbitmq-installation';
 import { scratchParent } from './scratch';
 import { killProcessesOf, removeFoldersOf, RUN_MARK } from './test-run';
@@ -11,6 +12,7 @@ export default async function globalTeardown(): Promise<void> {
   if (own === undefined) return;
   const isOwn = (run: string) => run === own;
   const left = await killProcessesOf(isOwn);
+  await removeNamespacesOf(isOwn);
   await removeFoldersOf(isOwn, scratchParent(await rabbitmqInstallation()));
   if (left.length === 0) return;
   const names = left.map(({ pid, command }) => `\n  ${pid} ${command}`).join('');

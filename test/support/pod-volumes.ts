@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Files } from './rendered-pod';
 
@@ -27,6 +27,7 @@ export async function writeFileAt(path: string, text: string): Promise<void> {
 }
 
 async function relink(target: string, path: string): Promise<void> {
-  await rm(path, { force: true });
-  await symlink(target, path);
+  // Renamed into place: who reads meanwhile sees the old file or the new one.
+  await symlink(target, `${path}.new`);
+  await rename(`${path}.new`, path);
 }

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostCommand, onThisMachine } from './node-command';
-import { inetrc, movedEnvironment, nodeEnvironment, type NodePorts, overridingConf } from './node-settings';
+import type { NodeNetwork } from './node-network';
+import { movedEnvironment, nodeEnvironment, overridingConf } from './node-settings';
 import { emptyFolder, mountVolume, writeFileAt } from './pod-volumes';
 import { killProcessesWith } from './process-table';
 import { ManagedProcess, run } from './processes';
@@ -20,20 +21,18 @@ export class PrivateNode {
   private readonly mark = randomBytes(8).toString('hex');
   private readonly lives: ManagedProcess[] = [];
 
-  static async create(installation: NodeInstallation, pod: RenderedPod, ports: NodePorts, settings: Environment): Promise<PrivateNode> {
-    const node = new PrivateNode(installation, pod, ports, settings, await scratchFolder(installation));
+  static async create(installation: NodeInstallation, pod: RenderedPod, network: NodeNetwork, settings: Environment): Promise<PrivateNode> {
+    const node = new PrivateNode(installation, pod, network, settings, await scratchFolder(installation));
     for (const [path, files] of pod.mounts) await mountVolume(node.path(path), files);
-    await node.write('inetrc', inetrc(pod.server.env));
-    for (const [file, text] of Object.entries({ 'rabbitmq-env.conf': '', 'rabbitmq.conf': '', 'advanced.config': '[].' })) {
-      await node.write(`unused/${file}`, text);
-    }
+    const unused = { 'unused/rabbitmq-env.conf': '', 'unused/rabbitmq.conf': '', 'unused/advanced.config': '[].' };
+    for (const [file, text] of Object.entries({ ...network.files, ...unused })) await node.write(file, text);
     return node;
   }
 
   private constructor(
     private readonly installation: NodeInstallation,
     private readonly pod: RenderedPod,
-    private readonly ports: NodePorts,
+    readonly network: NodeNetwork,
     private readonly settings: Environment,
     private readonly folder: ScratchFolder,
   ) {}
@@ -58,7 +57,7 @@ export class PrivateNode {
     const { prepare, server } = this.pod;
     const confFolder = server.env['RABBITMQ_CONFIG_FILES'] ?? '';
     await emptyFolder(this.path(prepare.env['RUNTIME_DIR'] ?? ''));
-    await this.write(join(confFolder, '99-test.conf'), overridingConf(this.pod, this.ports, this.folder.inside, this.settings));
+    await this.write(join(confFolder, '99-test.conf'), overridingConf(this.pod, this.network, this.folder.inside, this.settings));
     if (process.getuid?.() === 0) await run(['chown', '-R', `${this.pod.uid}:${this.pod.gid}`, this.folder.outside]);
     const { command, env } = this.command(this.moved(prepare.command), movedEnvironment(prepare.env, this.folder.inside));
     await run(command, { env });
@@ -85,18 +84,36 @@ export class PrivateNode {
     await this.kill();
   }
 
+  /** Loses the volume with the data, as when a claim is deleted. */
+  async wipe(): Promise<void> {
+    if (this.running) throw new Error('the node still uses its volume');
+    await emptyFolder(this.path(this.pod.server.env['DATA_DIR'] ?? ''));
+  }
+
+  /** Runs the rendered preStop hook, as the kubelet does before it sends SIGTERM; its output. */
+  async preStop(): Promise<string> {
+    return this.exec(...this.pod.preStop);
+  }
+
   async remove(): Promise<void> {
     await rm(this.folder.outside, { recursive: true, force: true });
   }
 
   private get environment(): Environment {
-    return nodeEnvironment(movedEnvironment(this.pod.server.env, this.folder.inside), this.ports, this.folder.inside);
+    return nodeEnvironment(movedEnvironment(this.pod.server.env, this.folder.inside), this.network, this.folder.inside);
   }
 
   private command(argv: readonly string[], env: Environment): HostCommand {
     const marks = { [NODE_MARK]: this.mark, [RUN_MARK]: currentRun() };
     const home = `${this.folder.inside}${this.pod.prepare.env['BROKER_HOME']}`;
-    return onThisMachine(this.installation, { argv, env: { HOME: home, ...env, ...marks }, ...this.pod, folder: this.folder.inside });
+    const { namespace } = this.network;
+    return onThisMachine(this.installation, {
+      argv,
+      env: { HOME: home, ...env, ...marks },
+      ...this.pod,
+      folder: this.folder.inside,
+      namespace,
+    });
   }
 
   private moved(command: readonly string[]): string[] {

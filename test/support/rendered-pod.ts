@@ -20,6 +20,12 @@ export interface RenderedPod {
   readonly gid: number;
   readonly prepare: RenderedContainer;
   readonly server: RenderedContainer;
+  /** Command that runs before the server is told to end; empty when there is none. */
+  readonly preStop: readonly string[];
+  /** Ports of the server, by name. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Path of the startup probe on the management port. */
+  readonly startupPath: string;
   /** Mount path -> the files there; none for the writable folders. */
   readonly mounts: ReadonlyMap<string, Files>;
   /** The broker's ConfigMap. */
@@ -35,9 +41,13 @@ interface Container {
     readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
   }[];
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly startupProbe?: { readonly httpGet: { readonly path: string } };
+  readonly lifecycle?: { readonly preStop?: { readonly exec: { readonly command: readonly string[] } } };
 }
 
 interface StatefulSetSpec {
+  readonly replicas: number;
   readonly template: {
     readonly spec: {
       readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number };
@@ -54,8 +64,7 @@ interface StatefulSetSpec {
 
 /** Pod `<StatefulSet>-<ordinal>` of the broker among rendered objects; `secrets` stands for what an operator has created. */
 export function renderedPod(objects: readonly KubernetesObject[], secrets: Readonly<Record<string, Files>>, ordinal: number): RenderedPod {
-  const config = find(objects, 'ConfigMap', (name) => name.endsWith('-broker-config'));
-  const statefulSet = find(objects, 'StatefulSet', (name) => name === config.metadata.name.replace(/-config$/, ''));
+  const { config, statefulSet } = brokerOf(objects);
   const { spec } = (statefulSet.spec as StatefulSetSpec).template;
   const fields: Environment = {
     'metadata.name': `${statefulSet.metadata.name}-${ordinal}`,
@@ -78,9 +87,23 @@ export function renderedPod(objects: readonly KubernetesObject[], secrets: Reado
     gid: spec.securityContext.runAsGroup,
     prepare: { command: prepare.command, env: environment(prepare, fields) },
     server: { command: server.command, env: environment(server, fields) },
+    ports: Object.fromEntries((server.ports ?? []).map(({ name, containerPort }) => [name, containerPort])),
+    startupPath: present(server.startupProbe, 'startup probe').httpGet.path,
+    preStop: server.lifecycle?.preStop?.exec.command ?? [],
     mounts: new Map([...prepare.volumeMounts, ...server.volumeMounts].map(({ name, mountPath }) => [mountPath, filesOf(name)])),
     config: config.data ?? {},
   };
+}
+
+/** All pods of the broker. */
+export function renderedPods(objects: readonly KubernetesObject[], secrets: Readonly<Record<string, Files>>): RenderedPod[] {
+  const { replicas } = brokerOf(objects).statefulSet.spec as StatefulSetSpec;
+  return Array.from({ length: replicas }, (_, ordinal) => renderedPod(objects, secrets, ordinal));
+}
+
+function brokerOf(objects: readonly KubernetesObject[]) {
+  const config = find(objects, 'ConfigMap', (name) => name.endsWith('-broker-config'));
+  return { config, statefulSet: find(objects, 'StatefulSet', (name) => name === config.metadata.name.replace(/-config$/, '')) };
 }
 
 /** Expands `$(NAME)` from the variables above it, as the kubelet does. */

@@ -14,30 +14,43 @@ import type { KubernetesObject } from './rendered-pod';
 import type { TestBroker } from './test-broker';
 import { WorkerProcess } from './worker-process';
 
+/** What a task system needs of its broker: one node, or several. */
+export interface SystemBroker {
+  /** `host:port` of every node. */
+  readonly hosts: readonly string[];
+  credentialsFolder(user: string): string;
+  stop(): Promise<void>;
+}
+
 /** A rendered task system on a private broker: workers run with the environment that the manifest gives their pods. */
-export class TaskSystem {
+export class TaskSystem<B extends SystemBroker = TestBroker> {
   private readonly workers: WorkerProcess[] = [];
   private readonly clients: Client[] = [];
 
   private constructor(
-    readonly broker: TestBroker,
+    readonly broker: B,
     readonly topology: Topology,
     private readonly objects: readonly Manifest[],
     private readonly folder: string,
   ) {}
 
   static async start(objects: readonly KubernetesObject[]): Promise<TaskSystem> {
+    return TaskSystem.on(await startBroker({ objects }), objects);
+  }
+
+  /** On a broker that was started from the same objects; `stop` stops it, too. */
+  static async on<B extends SystemBroker>(broker: B, objects: readonly KubernetesObject[]): Promise<TaskSystem<B>> {
     const manifests = objects as readonly Manifest[];
     const text = fileOf(manifests, 'tasks-topology', 'topology.json');
     const folder = await mkdtemp(join(tmpdir(), 'warren-system-'));
     await writeFile(join(folder, 'topology.json'), text);
-    return new TaskSystem(await startBroker({ objects }), decodeTopology(text), manifests, folder);
+    return new TaskSystem(broker, decodeTopology(text), manifests, folder);
   }
 
   /** A client that logs in as the producer. */
   client(): Client {
     const client = new Client({
-      hosts: [this.broker.host],
+      hosts: this.broker.hosts,
       credentials: credentialsFrom(this.broker.credentialsFolder(USERS.producer)),
       topology: this.topology,
       log: pino({ level: 'silent' }),
@@ -53,7 +66,7 @@ export class TaskSystem {
       ...environmentOf(containers[0]),
       [ENVIRONMENT.nodeName]: `${group}@test-${this.workers.length}`,
       [ENVIRONMENT.topology]: join(this.folder, 'topology.json'),
-      [ENVIRONMENT.brokerHosts]: this.broker.host,
+      [ENVIRONMENT.brokerHosts]: this.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: this.broker.credentialsFolder(workerUser(group)),
       [ENVIRONMENT.healthPort]: '0',
       ...overrides,

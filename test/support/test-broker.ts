@@ -23,6 +23,8 @@ export interface BrokerAddress {
   readonly queues: readonly string[];
   /** Folder with a folder for each user, as the pods mount them. */
   readonly usersFolder: string;
+  /** Path that the rendered startup probe asks for. */
+  readonly startupPath: string;
 }
 
 const BOOT_DEADLINE = 60_000;
@@ -34,6 +36,8 @@ export class TestBroker {
   readonly host: string;
   readonly managementUrl: string;
   readonly virtualHost: string;
+  /** All hosts, as clients get them. */
+  readonly hosts: readonly string[];
   /** Seconds from the start of the init container until clients were served, at the last start; none for a broker of somebody else. */
   bootSeconds: number | undefined;
 
@@ -44,6 +48,7 @@ export class TestBroker {
   ) {
     this.amqpPort = address.amqpPort;
     this.host = `${address.hostname}:${address.amqpPort}`;
+    this.hosts = [this.host];
     this.managementUrl = address.managementUrl;
     this.virtualHost = address.virtualHost;
   }
@@ -90,6 +95,10 @@ export class TestBroker {
     return this.own.exec('rabbitmqctl', ...argv);
   }
 
+  get running(): boolean {
+    return this.own.running;
+  }
+
   logText(): string {
     return this.node?.logText() ?? '';
   }
@@ -126,12 +135,24 @@ export class TestBroker {
     if (!keepData) await this.cleanUp();
   }
 
-  private get own(): PrivateNode {
+  /** The status the startup probe gets; undefined when nobody listens. */
+  async startupProbe(): Promise<number | undefined> {
+    const url = new URL(this.address.startupPath, this.managementUrl);
+    return fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5000) }).then(
+      ({ status }) => status,
+      () => undefined,
+    );
+  }
+
+  /** The node itself, for tests that hurt it. */
+  get own(): PrivateNode {
     if (!this.node) throw new Error('this test starts and stops nodes: unset WARREN_TEST_RABBITMQ_URL');
     return this.node;
   }
 
   private async isReady(): Promise<boolean> {
+    const started = await this.startupProbe();
+    if (started !== 200) throw new Error(`startup probe gets ${started ?? 'no connection'}`);
     const health = await fetch(new URL('api/health/checks/ready-to-serve-clients', this.managementUrl), {
       headers: { connection: 'close' },
     });

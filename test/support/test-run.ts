@@ -16,9 +16,14 @@ export function currentRun(): string {
   return process.env[RUN_MARK] ?? `${process.pid}-alone`;
 }
 
-/** Beginning of the names of a run's folders. */
+/** Beginning of the names of a run's folders and network namespaces. */
 export function folderPrefix(run: string): string {
   return `warren-${run}-`;
+}
+
+/** The run that a folder or namespace with such a name belongs to; empty for other names. */
+export function runOf(name: string): string {
+  return /^warren-(\d+-\w+)-/.exec(name)?.[1] ?? '';
 }
 
 /** Whether the jest of that run has ended without tidying up. */
@@ -44,6 +49,6 @@ export async function killProcessesOf(isMeant: (run: string) => boolean): Promis
 /** Removes the folders of runs. */
 export async function removeFoldersOf(isMeant: (run: string) => boolean, parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
-  const left = names.filter((name) => isMeant(/^warren-(\d+-\w+)-/.exec(name)?.[1] ?? ''));
+  const left = names.filter((name) => isMeant(runOf(name)));
   await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
 }

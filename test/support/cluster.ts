@@ -1,0 +1,48 @@
+import { nodeBroker } from './broker';
+import { namespaceNetwork } from './namespace-network';
+import { PrivateNode } from './private-node';
+import { rabbitmqInstallation } from './rabbitmq-installation';
+import { type KubernetesObject, renderedPods } from './rendered-pod';
+import { generateSecrets } from './secrets';
+import { TestCluster } from './test-cluster';
+import type { TestBroker } from './test-broker';
+
+/**
+ * The nodes of the rendered StatefulSet under their rendered names, ports and settings, each in a network namespace of its own, with
+ * generated Secrets. None of them runs yet. Call `stop` when done.
+ */
+export async function prepareCluster(objects: readonly KubernetesObject[]): Promise<TestCluster> {
+  const installation = await rabbitmqInstallation();
+  if (installation.kind === 'external' || installation.kind === 'docker') throw new Error(`no cluster on ${installation.kind}`);
+  const pods = renderedPods(objects, generateSecrets(objects));
+  const network = await namespaceNetwork(pods);
+  const nodes: TestBroker[] = [];
+  const cleanUp = async () => {
+    await network.remove();
+    await Promise.all(nodes.map((node) => node.own.remove()));
+  };
+  try {
+    for (const [index, pod] of pods.entries()) {
+      const place = network.nodes[index];
+      if (!place) throw new Error(`no address for pod ${index}`);
+      const node = await PrivateNode.create(installation, pod, place, {});
+      nodes.push(nodeBroker(node, pod, () => Promise.resolve()));
+    }
+    return new TestCluster(nodes, cleanUp);
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+/** A cluster that has formed. Takes about ten seconds. */
+export async function startCluster(objects: readonly KubernetesObject[]): Promise<TestCluster> {
+  const cluster = await prepareCluster(objects);
+  try {
+    await cluster.start();
+    return cluster;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
