@@ -36,6 +36,7 @@ describe('resolveTopology', () => {
       deliveryLimit: 3,
       priority: 7,
       messageTtlSeconds: 60,
+      maxLength: null,
     }));
 
   test('takes undefined for absent', () =>
