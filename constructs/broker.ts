@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import type { Topology } from '../workers/topology';
 import type { BrokerUser } from './broker-users';
+import type { ImageOptions } from './images';
 
 /** What workers, autoscalers and Flower need to know of a broker, whoever runs it. */
 export interface Broker {
@@ -35,6 +36,8 @@ export interface BrokerContext {
   readonly partOf: string;
   readonly topology: Topology;
   readonly users: readonly BrokerUser[];
+  /** Where the images of the task system come from. */
+  readonly images?: ImageOptions;
 }
 
 /** How a `TaskCluster` gets its broker: checked with everything else first, built afterwards. */

@@ -6,7 +6,7 @@ export const PORTS = { amqp: 5672, management: 15672, prometheus: 15692, epmd: 4
 
 /** Where things are inside the broker's pod. */
 export const PATHS = {
-  /** ConfigMap: rabbitmq.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */
+  /** ConfigMap: rabbitmq.conf, user.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */
   config: '/etc/warren/broker',
   /** One folder per user with its `username` and `password`; seen by the init container only. */
   users: '/etc/warren/users',
@@ -17,9 +17,6 @@ export const PATHS = {
   data: '/var/lib/rabbitmq/mnesia',
 } as const;
 
-/** Plugins the rendered system needs: KEDA and Flower call the management API, Prometheus scrapes, nodes find each other. */
-export const PLUGINS = ['rabbitmq_management', 'rabbitmq_peer_discovery_k8s', 'rabbitmq_prometheus'] as const;
-
 export interface RabbitmqConfigProps {
   readonly clusterName: string;
   readonly version: RabbitmqVersion;
@@ -29,6 +26,8 @@ export interface RabbitmqConfigProps {
   /** Size of a node's volume, as a quantity. */
   readonly storage: string;
   readonly permitTransientQueues: boolean;
+  /** Nodes and clients reach each other by IPv6 alone. */
+  readonly ipv6Only: boolean;
 }
 
 /** The text of rabbitmq.conf. Everything is set here: the mounted folder replaces the image's own defaults, which open `guest`. */
@@ -43,6 +42,8 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     `listeners.tcp.default = ${PORTS.amqp}`,
     `management.tcp.port = ${PORTS.management}`,
     `prometheus.tcp.port = ${PORTS.prometheus}`,
+    // AMQP listens on both families by itself, HTTP on IPv4.
+    ...(props.ipv6Only ? ['management.tcp.ip = ::', 'prometheus.tcp.ip = ::'] : []),
     'auth_mechanisms.1 = PLAIN',
     'auth_mechanisms.2 = AMQPLAIN',
     'anonymous_login_user = none',
@@ -74,11 +75,6 @@ export function memoryWatermarkBytes(memory: string): number {
 /** Free disk under which publishers are blocked: the watermark (all of it may be paged out), at least a fifth of the volume up to 2 GiB. */
 export function diskFreeLimitBytes({ memory, storage }: Pick<RabbitmqConfigProps, 'memory' | 'storage'>): number {
   return Math.max(memoryWatermarkBytes(memory), Math.min(2 * 2 ** 30, amountOf(storage) / 5));
-}
-
-/** The text of enabled_plugins, an Erlang term. */
-export function enabledPlugins(): string {
-  return `[${PLUGINS.join(',')}].\n`;
 }
 
 /** RabbitMQ reads MB as a million bytes; written as MiB there is no surprise of 4.6 %. */

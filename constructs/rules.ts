@@ -84,6 +84,16 @@ export const kubernetesName: Rule = text(
   'rename it, for example "orders-high"',
 );
 
+/** DNS-1123 subdomain: the name of an object that somebody else has made. */
+export function objectName(kind: string): Rule {
+  const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+  return text(
+    new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`),
+    `must be the name of ${kind}`,
+    'use lower-case letters, digits, - and .',
+  );
+}
+
 const NAME = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*';
 /** `[registry[:port]/]name[/name...][:tag][@digest]` (distribution/reference). */
 const IMAGE = new RegExp(`^(?:${NAME}(?::\\d+)?/)?${NAME}(?:/${NAME})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`);

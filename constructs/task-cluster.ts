@@ -5,6 +5,8 @@ import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, typ
 import type { Broker, BrokerProvider, SecretDeclaration } from './broker';
 import { brokerUsers } from './broker-users';
 import { Flower, type FlowerOptions } from './flower';
+import { type ImageOptions, imageOptions } from './images';
+import { addMetadata, type MetadataOptions } from './metadata';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
@@ -38,7 +40,7 @@ export interface WorkerGroup<Q extends string = string> {
 
 export const WORKER_DEFAULTS = { concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
 
-export interface TaskClusterProps<Q extends string = string> {
+export interface TaskClusterProps<Q extends string = string> extends ImageOptions, MetadataOptions {
   /**
    * Beginning of every object's name.
    * @default 'tasks'
@@ -89,6 +91,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   readonly secrets: readonly SecretDeclaration[];
 
   private readonly name: string;
+  private readonly images: ImageOptions;
 
   /** @throws InvalidConfiguration with everything that is wrong with `props` */
   constructor(scope: Construct, id: string, props: TaskClusterProps<Q>) {
@@ -96,6 +99,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     const provider = props.broker ?? RabbitmqCluster.of();
     throwIfAny(taskClusterProblems(scope, props, provider));
     this.name = props.name ?? 'tasks';
+    this.images = imageOptions(props);
     this.topology = resolveTopology(props);
     this.broker = this.createBroker(provider, props);
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
@@ -103,6 +107,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.topologyConfig = this.createTopologyConfig();
     this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+    addMetadata(this, props);
   }
 
   private createBroker(provider: BrokerProvider, { workers }: TaskClusterProps<Q>): Broker {
@@ -112,6 +117,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       partOf: this.name,
       topology: this.topology,
       users: brokerUsers(this.topology, groups),
+      images: this.images,
     });
   }
 
@@ -150,7 +156,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private common(suffix: string) {
-    return { name: `${this.name}-${suffix}`, partOf: this.name, topology: this.topology, broker: this.broker };
+    return { name: `${this.name}-${suffix}`, partOf: this.name, topology: this.topology, broker: this.broker, images: this.images };
   }
 }
 

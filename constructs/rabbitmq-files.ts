@@ -1,0 +1,32 @@
+import type { Topology } from '../workers/topology';
+import type { BrokerUser } from './broker-users';
+import { rabbitmqConf } from './rabbitmq-config';
+import { definitions } from './rabbitmq-definitions';
+import type { ResolvedRabbitmqOptions } from './rabbitmq-options';
+import { enabledPlugins } from './rabbitmq-plugins';
+import { PREPARE_SCRIPT, START_SCRIPT } from './rabbitmq-scripts';
+import { isIpv6Only } from './rabbitmq-services';
+import { userConf } from './rabbitmq-user-configuration';
+
+/** Name of the file that makes Erlang look up IPv6 addresses. */
+export const INETRC = 'erl_inetrc';
+
+export interface BrokerFilesProps {
+  readonly clusterName: string;
+  readonly topology: Topology;
+  readonly users: readonly BrokerUser[];
+}
+
+/** Every file of the broker's ConfigMap. */
+export function brokerFiles(options: ResolvedRabbitmqOptions, props: BrokerFilesProps): Record<string, string> {
+  const ipv6Only = isIpv6Only(options);
+  return {
+    'rabbitmq.conf': rabbitmqConf({ ...options, ipv6Only, clusterName: props.clusterName, memory: options.resources.memory }),
+    'user.conf': userConf(options.configuration),
+    enabled_plugins: enabledPlugins(options.plugins),
+    'definitions.json': definitions(props.topology, props.users),
+    'prepare.sh': PREPARE_SCRIPT,
+    'start.sh': START_SCRIPT,
+    ...(ipv6Only && { [INETRC]: '{inet6, true}.\n' }),
+  };
+}
