@@ -26,8 +26,8 @@ export interface RabbitmqConfigProps {
   /** Size of a node's volume, as a quantity. */
   readonly storage: string;
   readonly permitTransientQueues: boolean;
-  /** Nodes and clients reach each other by IPv6 alone. */
-  readonly ipv6Only: boolean;
+  /** Some reach the nodes by IPv6. */
+  readonly ipv6: boolean;
 }
 
 /** The text of rabbitmq.conf. Everything is set here: the mounted folder replaces the image's own defaults, which open `guest`. */
@@ -42,8 +42,8 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     `listeners.tcp.default = ${PORTS.amqp}`,
     `management.tcp.port = ${PORTS.management}`,
     `prometheus.tcp.port = ${PORTS.prometheus}`,
-    // AMQP listens on both families by itself, HTTP on IPv4.
-    ...(props.ipv6Only ? ['management.tcp.ip = ::', 'prometheus.tcp.ip = ::'] : []),
+    // AMQP listens on both families by itself, HTTP on IPv4 alone; and "::" keeps a kernel without IPv6 from starting the node.
+    ...(props.ipv6 ? ['management.tcp.ip = ::', 'prometheus.tcp.ip = ::'] : []),
     'auth_mechanisms.1 = PLAIN',
     'auth_mechanisms.2 = AMQPLAIN',
     'anonymous_login_user = none',

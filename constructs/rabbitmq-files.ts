@@ -5,7 +5,7 @@ import { definitions } from './rabbitmq-definitions';
 import type { ResolvedRabbitmqOptions } from './rabbitmq-options';
 import { enabledPlugins } from './rabbitmq-plugins';
 import { PREPARE_SCRIPT, START_SCRIPT } from './rabbitmq-scripts';
-import { isIpv6Only } from './rabbitmq-services';
+import { isIpv6Only, usesIpv6 } from './rabbitmq-services';
 import { userConf } from './rabbitmq-user-configuration';
 
 /** Name of the file that makes Erlang look up IPv6 addresses. */
@@ -19,14 +19,14 @@ export interface BrokerFilesProps {
 
 /** Every file of the broker's ConfigMap. */
 export function brokerFiles(options: ResolvedRabbitmqOptions, props: BrokerFilesProps): Record<string, string> {
-  const ipv6Only = isIpv6Only(options);
+  const ipv6 = usesIpv6(options);
   return {
-    'rabbitmq.conf': rabbitmqConf({ ...options, ipv6Only, clusterName: props.clusterName, memory: options.resources.memory }),
+    'rabbitmq.conf': rabbitmqConf({ ...options, ipv6, clusterName: props.clusterName, memory: options.resources.memory }),
     'user.conf': userConf(options.configuration),
     enabled_plugins: enabledPlugins(options.plugins),
     'definitions.json': definitions(props.topology, props.users),
     'prepare.sh': PREPARE_SCRIPT,
     'start.sh': START_SCRIPT,
-    ...(ipv6Only && { [INETRC]: '{inet6, true}.\n' }),
+    ...(isIpv6Only(options) && { [INETRC]: '{inet6, true}.\n' }),
   };
 }

@@ -24,12 +24,13 @@ export interface RabbitmqClusterOptions extends ReleaseOptions, StorageOptions, 
    */
   readonly permitTransientQueues?: boolean;
   /**
-   * Plugins beside the ones the system needs, for example 'rabbitmq_shovel'. Their ports, if any, are in no Service.
+   * Plugins beside the ones the system needs, for example 'rabbitmq_shovel' (RabbitMQ documentation, plugins). Their ports, if any, are
+   * in no Service.
    * @default []
    */
   readonly plugins?: readonly string[];
   /**
-   * More settings of rabbitmq.conf, by key. They come last, so they win; what the system relies on, and secrets, are refused. A key that
+   * More settings of rabbitmq.conf, by key (RabbitMQ documentation, configure). They come last, so they win; what the system relies on, and secrets, are refused. A key that
    * RabbitMQ does not know keeps the nodes from starting.
    * @default {}
    */

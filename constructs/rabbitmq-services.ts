@@ -21,7 +21,7 @@ export interface ClientService {
 
 export interface NetworkOptions {
   /**
-   * Type and annotations of the Service that clients use.
+   * Type and annotations of the Service that clients use (Kubernetes documentation, Service).
    * @default - a ClusterIP Service
    */
   readonly service?: ClientService;
@@ -31,8 +31,8 @@ export interface NetworkOptions {
    */
   readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   /**
-   * IP families of the Services, the main one first. `['IPv6']` alone also makes the nodes talk IPv6 to each other, which Erlang does not
-   * do by itself.
+   * IP families of the Services, the main one first. Give it on a cluster whose main family is IPv6: the health check listens there only
+   * then. `['IPv6']` alone also makes the nodes talk IPv6 to each other, which Erlang does not do by itself.
    * @default - the cluster's default
    */
   readonly ipFamilies?: readonly ('IPv4' | 'IPv6')[];
@@ -53,6 +53,11 @@ export function networkProblems({ ipFamilyPolicy, ipFamilies = [] }: NetworkOpti
   if (ipFamilies.length < 2 || (ipFamilyPolicy !== undefined && ipFamilyPolicy !== 'SingleStack')) return [];
   const rule = 'must permit two families when ipFamilies has two';
   return [problem(join(path, 'ipFamilyPolicy'), ipFamilyPolicy, rule, 'use "PreferDualStack" or "RequireDualStack"')];
+}
+
+/** Whether Services have IPv6 addresses, or may have them. */
+export function usesIpv6({ ipFamilyPolicy = 'SingleStack', ipFamilies = [] }: NetworkOptions): boolean {
+  return ipFamilyPolicy !== 'SingleStack' || ipFamilies.includes('IPv6');
 }
 
 export function isIpv6Only({ ipFamilies = [] }: NetworkOptions): boolean {

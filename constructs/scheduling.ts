@@ -23,23 +23,25 @@ export interface SchedulingOptions {
    */
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /**
-   * Taints that the pods put up with.
+   * Taints that the pods put up with (Kubernetes documentation, taints and tolerations).
    * @default - none
    */
   readonly tolerations?: readonly Toleration[];
   /**
    * Whether two broker nodes may be on one machine: `required` never, `preferred` when there is no other; its loss then may cost the
-   * majority.
+   * majority (Kubernetes documentation, inter-pod affinity).
    * @default 'required'
    */
   readonly antiAffinity?: 'required' | 'preferred';
   /**
-   * Whether a node waits when its zone already has more nodes than the others: `DoNotSchedule` waits, `ScheduleAnyway` does not.
+   * Whether a node waits when its zone already has more nodes than the others: `DoNotSchedule` waits, `ScheduleAnyway` does not
+   * (Kubernetes documentation, topology spread constraints).
    * @default 'ScheduleAnyway'
    */
   readonly zoneSpread?: 'ScheduleAnyway' | 'DoNotSchedule';
   /**
-   * PriorityClass of the pods; one with a high value keeps them when a machine runs out of room.
+   * PriorityClass of the pods; one with a high value keeps them when a machine runs out of room (Kubernetes documentation, pod
+   * priority).
    * @default - the cluster's default class
    */
   readonly priorityClassName?: string;

@@ -10,7 +10,7 @@ const PROPS: RabbitmqConfigProps = {
   memory: '2Gi',
   storage: '10Gi',
   permitTransientQueues: false,
-  ipv6Only: false,
+  ipv6: false,
 };
 
 /** The settings of a rendered rabbitmq.conf by key. */
@@ -43,9 +43,9 @@ describe('rabbitmqConf', () => {
     expect(conf.get('prometheus.tcp.port')).toBe(String(PORTS.prometheus));
   });
 
-  test('listens on IPv6 where there is nothing else', () => {
+  test('listens for HTTP on both IP families where there may be two', () => {
     expect([settings().get('management.tcp.ip'), settings().get('prometheus.tcp.ip')]).toEqual([undefined, undefined]);
-    const conf = settings({ ipv6Only: true });
+    const conf = settings({ ipv6: true });
     expect([conf.get('management.tcp.ip'), conf.get('prometheus.tcp.ip')]).toEqual(['::', '::']);
   });
 

@@ -31,7 +31,12 @@ describe('Services of RabbitmqCluster', () => {
       expect(serviceOf(objects, name).spec).toMatchObject({ ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] });
     }
     expect(environmentOf(serverOf(objects))).not.toHaveProperty('RABBITMQ_CTL_ERL_ARGS');
+    expect(fileOf(objects, 'tasks-broker-config', 'rabbitmq.conf')).toContain('\nmanagement.tcp.ip = ::\n');
   });
+
+  test.each([{}, { ipFamilyPolicy: 'SingleStack' }, { ipFamilies: ['IPv4'] }] as const)('asks no IPv6 of the kernel with %j', (options) =>
+    expect(fileOf(renderBroker(options), 'tasks-broker-config', 'rabbitmq.conf')).not.toContain('::'),
+  );
 
   test('makes Erlang talk IPv6 where there is nothing else', () => {
     const objects = renderBroker({ ipFamilies: ['IPv6'] });
