@@ -42,7 +42,7 @@ const brokerImage: Rule = (value, path) => {
 };
 
 export const releaseFields: Shape<ReleaseOptions> = {
-  version: optional(oneOf(RABBITMQ_VERSIONS)),
+  version: optional(oneOf(RABBITMQ_VERSIONS, 'use a supported line')),
   patch: optional(text(/^\d{1,2}\.\d{1,2}\.\d{1,3}$/, 'must be a patch release', 'write it like "4.3.6"')),
   image: optional(brokerImage),
   allowVulnerable: optional(flag),

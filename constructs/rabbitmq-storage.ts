@@ -20,7 +20,7 @@ export interface Retention {
 export interface StorageOptions {
   /**
    * Size of each node's volume; at least three times the free-disk limit that follows from the memory (RabbitMQ documentation,
-   * production checklist).
+   * production checklist). Kubernetes refuses to change it on a StatefulSet that exists: docs/rabbitmq.md says how to grow it.
    * @default '10Gi'
    */
   readonly storage?: string;

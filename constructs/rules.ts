@@ -64,11 +64,19 @@ export function integer(least: number, most: number, unit = ''): Rule {
   };
 }
 
-export function oneOf(allowed: readonly unknown[], fix = 'change it'): Rule {
+export function oneOf(allowed: readonly unknown[], fix?: string): Rule {
+  const words = allowed.filter((each) => typeof each === 'string');
   return (value, path) =>
     allowed.includes(value)
       ? NOTHING_WRONG
-      : [problem(path, value, `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`, fix)];
+      : [
+          problem(
+            path,
+            value,
+            `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`,
+            fix ?? (typeof value === 'string' && words.length > 0 ? suggest(value, words) : 'change it'),
+          ),
+        ];
 }
 
 export const flag: Rule = oneOf([true, false]);

@@ -35,6 +35,7 @@ describe('scheduling of RabbitmqCluster', () => {
   });
 
   test.each<[problem: string, options: Record<string, unknown>, line: RegExp]>([
+    ['a misspelt wish', { antiAffinity: 'prefered' }, /^broker\.antiAffinity: got "prefered" -> .* -> did you mean "preferred"\?$/],
     ['a soft wish in other words', { antiAffinity: 'soft' }, /^broker\.antiAffinity: got "soft" -> must be one of "required", "preferred"/],
     ['an unknown zone spread', { zoneSpread: 'Never' }, /^broker\.zoneSpread: got "Never" -> must be one of "ScheduleAnyway"/],
     ['a number for a label', { nodeSelector: { pool: 1 } }, /^broker\.nodeSelector\.pool: got 1 -> must be up to 63 letters/],
