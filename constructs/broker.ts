@@ -3,6 +3,7 @@ import type { Problem } from '../workers/problems';
 import type { SecretDeclaration } from '../workers/secrets/secret';
 import type { Topology } from '../workers/topology';
 import type { BrokerUser } from './broker-users';
+import type { ImageOptions } from './images';
 
 /** What workers, autoscalers and Flower need to know of a broker, whoever runs it. */
 export interface Broker {
@@ -16,8 +17,8 @@ export interface Broker {
   readonly definitions: string;
   /** Name of the ConfigMap that holds it, under the key `definitions.json`. */
   readonly definitionsConfig: string;
-  /** Labels of the broker's pods, where they are part of the task system; absent for a broker that runs elsewhere. */
-  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Labels that select the broker's pods, where they are part of the task system; absent for a broker that runs elsewhere. */
+  readonly podSelector?: Readonly<Record<string, string>>;
   /** The Secret that holds `username` and `password` of a user. */
   secretOf(user: string): string;
   /** Every Secret the broker expects to exist. */
@@ -32,6 +33,8 @@ export interface BrokerContext {
   readonly partOf: string;
   readonly topology: Topology;
   readonly users: readonly BrokerUser[];
+  /** Where the images of the task system come from. */
+  readonly images?: ImageOptions;
 }
 
 /** How a `TaskCluster` gets its broker: checked with everything else first, built afterwards. */

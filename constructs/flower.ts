@@ -4,7 +4,8 @@ import { type Topology, withoutUndefined } from '../workers/topology';
 import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
 import type { Broker } from './broker';
 import { USERS } from './broker-users';
-import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources } from './pod';
+import { type ImageOptions, mirrored, pullPolicy, pullSecrets } from './images';
+import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources, serviceAccount } from './pod';
 import { flag, image, optional, quantity, shape } from './rules';
 
 export interface FlowerOptions {
@@ -39,6 +40,8 @@ export interface FlowerProps extends FlowerOptions {
   readonly partOf: string;
   readonly topology: Topology;
   readonly broker: Broker;
+  /** Where the image comes from. */
+  readonly images?: ImageOptions;
 }
 
 const PATHS = { config: '/etc/warren/flower', broker: '/etc/warren/broker-user', login: '/etc/warren/login' } as const;
@@ -52,6 +55,7 @@ const UID = 1000;
 
 /** Flower: the web page that shows workers and tasks. One pod, login required, no state kept. */
 export class Flower extends Construct {
+  readonly serviceAccount: k8s.KubeServiceAccount;
   readonly config: k8s.KubeConfigMap;
   readonly deployment: k8s.KubeDeployment;
   readonly service: k8s.KubeService;
@@ -60,8 +64,8 @@ export class Flower extends Construct {
 
   constructor(scope: Construct, id: string, props: FlowerProps) {
     super(scope, id);
-    const { name, partOf, topology, broker, ...options } = props;
-    const resolved = { ...FLOWER_DEFAULTS, ...withoutUndefined(options) };
+    const { name, partOf, topology, broker, images, ...options } = props;
+    const resolved = { ...FLOWER_DEFAULTS, image: mirrored(FLOWER_DEFAULTS.image, images), ...withoutUndefined(options) };
     const labels = labelsOf(name, FLOWER_COMPONENT, partOf);
     const files = {
       'celeryconfig.py': celeryConfig(broker, topology),
@@ -71,6 +75,7 @@ export class Flower extends Construct {
       name: `${name}-login`,
       keys: { [CREDENTIAL_KEYS.username]: { value: 'admin' }, [CREDENTIAL_KEYS.password]: 'random', [COOKIE_KEY]: 'random' },
     };
+    this.serviceAccount = serviceAccount(this, name, labels.all);
     this.config = new k8s.KubeConfigMap(this, 'Config', { metadata: { name: `${name}-config`, labels: labels.all }, data: files });
     this.deployment = new k8s.KubeDeployment(this, 'Deployment', {
       metadata: { name, labels: labels.all },
@@ -82,8 +87,9 @@ export class Flower extends Construct {
         template: {
           metadata: { labels: labels.all, annotations: checksum(...Object.values(files)) },
           spec: {
-            ...restrictedPod(UID),
-            containers: [this.renderContainer(resolved)],
+            ...restrictedPod(UID, this.serviceAccount.name),
+            ...pullSecrets(images),
+            containers: [{ ...this.renderContainer(resolved), imagePullPolicy: pullPolicy(images) }],
             volumes: [
               { name: 'config', configMap: { name: this.config.name } },
               { name: 'broker-user', secret: { secretName: broker.secretOf(USERS.flower) } },

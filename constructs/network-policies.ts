@@ -117,7 +117,7 @@ function endsOf({ name, broker }: Options) {
     flower: own(componentLabels(FLOWER_COMPONENT, name)),
     topologyJob: own(componentLabels(TOPOLOGY_COMPONENT, name)),
     secretsJob: own(componentLabels(SECRETS_COMPONENT, name)),
-    broker: broker.podLabels && own(broker.podLabels),
+    broker: broker.podSelector && own(broker.podSelector),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 
 /** CPU and memory of one container. */
 export interface Resources {
@@ -9,14 +10,27 @@ export interface Resources {
   readonly memory: string;
 }
 
-export function resourceRequirements({ cpu, memory }: Resources): k8s.ResourceRequirements {
+/**
+ * Disk of the machine that a container may fill: its log, which the kubelet turns over at 50 MiB, and the pod's temporary folders, of
+ * which the largest rendered one takes 64 MiB. A pod that uses more is evicted.
+ */
+export const EPHEMERAL_STORAGE = '256Mi';
+
+export function resourceRequirements({ cpu, memory }: Resources, ephemeralStorage = EPHEMERAL_STORAGE): k8s.ResourceRequirements {
   const quantity = (text: string): k8s.Quantity => k8s.Quantity.fromString(text);
-  return { requests: { cpu: quantity(cpu), memory: quantity(memory) }, limits: { memory: quantity(memory) } };
+  const bounded = { memory: quantity(memory), 'ephemeral-storage': quantity(ephemeralStorage) };
+  return { requests: { cpu: quantity(cpu), ...bounded }, limits: bounded };
+}
+
+/** An account of the workload's own, so that nothing granted to another one, or to the namespace's default, reaches it. */
+export function serviceAccount(scope: Construct, name: string, labels: Record<string, string>): k8s.KubeServiceAccount {
+  return new k8s.KubeServiceAccount(scope, 'ServiceAccount', { metadata: { name, labels }, automountServiceAccountToken: false });
 }
 
 /** Pod fields that Pod Security "restricted" asks for, and no service account token, because nothing here calls the Kubernetes API. */
-export function restrictedPod(uid: number) {
+export function restrictedPod(uid: number, serviceAccountName: string) {
   return {
+    serviceAccountName,
     automountServiceAccountToken: false,
     // Service variables such as FLOWER_PORT=tcp://... are read as settings by Flower.
     enableServiceLinks: false,

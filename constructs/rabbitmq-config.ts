@@ -9,7 +9,7 @@ export const CLI_PORTS = { first: 35672, last: 35682 } as const;
 
 /** Where things are inside the broker's pod. */
 export const PATHS = {
-  /** ConfigMap: rabbitmq.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */
+  /** ConfigMap: rabbitmq.conf, user.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */
   config: '/etc/warren/broker',
   /** One folder per user with its `username` and `password`; seen by the init container only. */
   users: '/etc/warren/users',
@@ -20,9 +20,6 @@ export const PATHS = {
   data: '/var/lib/rabbitmq/mnesia',
 } as const;
 
-/** Plugins the rendered system needs: KEDA and Flower call the management API, Prometheus scrapes, nodes find each other. */
-export const PLUGINS = ['rabbitmq_management', 'rabbitmq_peer_discovery_k8s', 'rabbitmq_prometheus'] as const;
-
 export interface RabbitmqConfigProps {
   readonly clusterName: string;
   readonly version: RabbitmqVersion;
@@ -32,6 +29,8 @@ export interface RabbitmqConfigProps {
   /** Size of a node's volume, as a quantity. */
   readonly storage: string;
   readonly permitTransientQueues: boolean;
+  /** Some reach the nodes by IPv6. */
+  readonly ipv6: boolean;
 }
 
 /** The text of rabbitmq.conf. Everything is set here: the mounted folder replaces the image's own defaults, which open `guest`. */
@@ -46,6 +45,8 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     `listeners.tcp.default = ${PORTS.amqp}`,
     `management.tcp.port = ${PORTS.management}`,
     `prometheus.tcp.port = ${PORTS.prometheus}`,
+    // AMQP listens on both families by itself, HTTP on IPv4 alone; and "::" keeps a kernel without IPv6 from starting the node.
+    ...(props.ipv6 ? ['management.tcp.ip = ::', 'prometheus.tcp.ip = ::'] : []),
     'auth_mechanisms.1 = PLAIN',
     'auth_mechanisms.2 = AMQPLAIN',
     'anonymous_login_user = none',
@@ -77,11 +78,6 @@ export function memoryWatermarkBytes(memory: string): number {
 /** Free disk under which publishers are blocked: the watermark (all of it may be paged out), at least a fifth of the volume up to 2 GiB. */
 export function diskFreeLimitBytes({ memory, storage }: Pick<RabbitmqConfigProps, 'memory' | 'storage'>): number {
   return Math.max(memoryWatermarkBytes(memory), Math.min(2 * 2 ** 30, amountOf(storage) / 5));
-}
-
-/** The text of enabled_plugins, an Erlang term. */
-export function enabledPlugins(): string {
-  return `[${PLUGINS.join(',')}].\n`;
 }
 
 /** RabbitMQ reads MB as a million bytes; written as MiB there is no surprise of 4.6 %. */

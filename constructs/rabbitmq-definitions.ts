@@ -79,6 +79,7 @@ function policy(topology: Topology, queue: Queue): PolicyDefinition {
       'dead-letter-strategy': 'at-least-once',
       'delivery-limit': queue.deliveryLimit,
       ...(queue.messageTtlSeconds !== null && { 'message-ttl': queue.messageTtlSeconds * 1000 }),
+      ...(queue.maxLength !== null && { 'max-length': queue.maxLength }),
       overflow: 'reject-publish',
     },
   };

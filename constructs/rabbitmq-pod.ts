@@ -1,28 +1,30 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { BrokerUser } from './broker-users';
-import { fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources } from './pod';
+import { type ImageOptions, pullPolicy, pullSecrets } from './images';
+import { EPHEMERAL_STORAGE, fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod } from './pod';
 import { PATHS, PORTS } from './rabbitmq-config';
+import { INETRC } from './rabbitmq-files';
+import type { ResolvedRabbitmqOptions } from './rabbitmq-options';
+import { brokerProbes } from './rabbitmq-probes';
+import { isIpv6Only } from './rabbitmq-services';
+import { preStop } from './rabbitmq-shutdown';
+import { DATA_VOLUME, dataVolumes, ephemeralStorage } from './rabbitmq-storage';
+import { scheduling } from './scheduling';
 
-export interface BrokerPodProps {
+export interface BrokerPodProps extends ResolvedRabbitmqOptions {
   /** Name of the StatefulSet; the headless Service is `<name>-nodes`. */
   readonly name: string;
-  readonly nodes: number;
-  readonly image: string;
-  readonly resources: Resources;
+  readonly serviceAccountName: string;
+  readonly images?: ImageOptions;
   readonly users: readonly BrokerUser[];
   /** Labels that select the broker's pods. */
   readonly selector: Record<string, string>;
 }
 
 export const COOKIE_KEY = 'cookie';
-/** Name of the volume claim template. */
-export const DATA_VOLUME = 'data';
 
 /** Official image's user and group. */
 const UID = 999;
-/** Seconds the quorum check may hold up a shutdown, and the drain after it (RabbitMQ documentation, upgrades). */
-const QUORUM_WAIT = 120;
-const DRAIN = 30;
 
 export function secretName(broker: string, user: string): string {
   return `${broker}-${user}`;
@@ -34,14 +36,14 @@ export function cookieSecret(broker: string): string {
 
 /** The pod of one RabbitMQ node. */
 export function brokerPodSpec(props: BrokerPodProps): k8s.PodSpec {
-  const clustered = props.nodes > 1;
   return {
-    ...restrictedPod(UID),
-    terminationGracePeriodSeconds: clustered ? QUORUM_WAIT + DRAIN + 60 : 60,
+    ...restrictedPod(UID, props.serviceAccountName),
+    ...pullSecrets(props.images),
+    terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
     initContainers: [prepareContainer(props)],
     containers: [serverContainer(props)],
-    volumes: volumes(props),
-    ...(clustered && { affinity: antiAffinity(props), topologySpreadConstraints: [zoneSpread(props)] }),
+    volumes: [...volumes(props), ...dataVolumes(props)],
+    ...scheduling(props, props.selector, props.nodes),
   };
 }
 
@@ -55,10 +57,11 @@ function volumes({ name, users }: BrokerPodProps): k8s.Volume[] {
   ];
 }
 
-function prepareContainer({ image, users }: BrokerPodProps): k8s.Container {
+function prepareContainer({ image, images, users }: BrokerPodProps): k8s.Container {
   return {
     name: 'prepare',
     image,
+    imagePullPolicy: pullPolicy(images),
     command: ['/bin/bash', `${PATHS.config}/prepare.sh`],
     env: [
       { name: 'CONFIG_DIR', value: PATHS.config },
@@ -79,33 +82,17 @@ function prepareContainer({ image, users }: BrokerPodProps): k8s.Container {
   };
 }
 
-function serverContainer({ name, nodes, image, resources }: BrokerPodProps): k8s.Container {
-  const complete = { path: '/api/health/checks/reached-target-cluster-size', port: k8s.IntOrString.fromString('management') };
+function serverContainer(props: BrokerPodProps): k8s.Container {
   return {
     name: 'rabbitmq',
-    image,
+    image: props.image,
+    imagePullPolicy: pullPolicy(props.images),
     command: ['/bin/bash', `${PATHS.config}/start.sh`],
-    env: [
-      fieldEnv('POD_NAME', 'metadata.name'),
-      fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
-      { name: 'STATEFUL_SET', value: name },
-      { name: 'NODES', value: String(nodes) },
-      { name: 'NODES_DOMAIN', value: `${name}-nodes.$(POD_NAMESPACE)` },
-      { name: 'AMQP_PORT', value: String(PORTS.amqp) },
-      { name: 'CONFIG_DIR', value: PATHS.config },
-      { name: 'DATA_DIR', value: PATHS.data },
-      { name: 'RABBITMQ_USE_LONGNAME', value: 'true' },
-      { name: 'RABBITMQ_NODENAME', value: 'rabbit@$(POD_NAME).$(NODES_DOMAIN)' },
-      { name: 'RABBITMQ_CONFIG_FILES', value: `${PATHS.runtime}/conf.d` },
-      { name: 'RABBITMQ_ENABLED_PLUGINS_FILE', value: `${PATHS.config}/enabled_plugins` },
-    ],
+    env: serverEnvironment(props),
     ports: Object.entries(PORTS).map(([portName, containerPort]) => ({ name: portName, containerPort })),
-    // A node that formed a cluster of its own never reaches the target size, so it never becomes ready. There is no liveness probe:
-    // a node in maintenance closes its ports and must not be killed for it (RabbitMQ documentation, monitoring).
-    startupProbe: { httpGet: complete, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },
-    readinessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('amqp') }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-    ...(nodes > 1 && { lifecycle: { preStop: { exec: { command: ['/bin/bash', '-c', preStop()] } } } }),
-    resources: resourceRequirements(resources),
+    ...brokerProbes(props),
+    ...(props.nodes > 1 && { lifecycle: { preStop: { exec: { command: preStop(props) } } } }),
+    resources: resourceRequirements(props.resources, ephemeralStorage(props, EPHEMERAL_STORAGE)),
     ...RESTRICTED_CONTAINER,
     volumeMounts: [
       { name: 'config', mountPath: PATHS.config, readOnly: true },
@@ -116,21 +103,26 @@ function serverContainer({ name, nodes, image, resources }: BrokerPodProps): k8s
   };
 }
 
-/** Waits until the others can do without this node, then hands over; bounded, because a preStop cannot veto anyway. */
-function preStop(): string {
-  return `rabbitmq-upgrade await_online_quorum_plus_one -t ${QUORUM_WAIT}; rabbitmq-upgrade drain -t ${DRAIN}`;
+function serverEnvironment(props: BrokerPodProps): k8s.EnvVar[] {
+  return [
+    fieldEnv('POD_NAME', 'metadata.name'),
+    fieldEnv('POD_NAMESPACE', 'metadata.namespace'),
+    { name: 'STATEFUL_SET', value: props.name },
+    { name: 'NODES', value: String(props.nodes) },
+    { name: 'NODES_DOMAIN', value: `${props.name}-nodes.$(POD_NAMESPACE)` },
+    { name: 'AMQP_PORT', value: String(PORTS.amqp) },
+    { name: 'CONFIG_DIR', value: PATHS.config },
+    { name: 'DATA_DIR', value: PATHS.data },
+    { name: 'RABBITMQ_USE_LONGNAME', value: 'true' },
+    { name: 'RABBITMQ_NODENAME', value: 'rabbit@$(POD_NAME).$(NODES_DOMAIN)' },
+    { name: 'RABBITMQ_CONFIG_FILES', value: `${PATHS.runtime}/conf.d` },
+    { name: 'RABBITMQ_ENABLED_PLUGINS_FILE', value: `${PATHS.config}/enabled_plugins` },
+    ...(isIpv6Only(props) ? ERLANG_IPV6 : []),
+  ];
 }
 
-function antiAffinity({ selector }: BrokerPodProps): k8s.Affinity {
-  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: selector } };
-  return { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
-}
-
-function zoneSpread({ selector }: BrokerPodProps): k8s.TopologySpreadConstraint {
-  return {
-    topologyKey: 'topology.kubernetes.io/zone',
-    maxSkew: 1,
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: selector },
-  };
-}
+/** Erlang between nodes, and its command line tools, use IPv4 unless told (RabbitMQ cluster operator, example ipv6). */
+const ERLANG_IPV6: readonly k8s.EnvVar[] = [
+  { name: 'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS', value: `-kernel inetrc '${PATHS.config}/${INETRC}' -proto_dist inet6_tcp` },
+  { name: 'RABBITMQ_CTL_ERL_ARGS', value: '-proto_dist inet6_tcp' },
+];

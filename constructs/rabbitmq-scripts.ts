@@ -41,6 +41,7 @@ set -euo pipefail
 
 mkdir -p "$RABBITMQ_CONFIG_FILES"
 cp "$CONFIG_DIR/rabbitmq.conf" "$RABBITMQ_CONFIG_FILES/10-warren.conf"
+cp "$CONFIG_DIR/user.conf" "$RABBITMQ_CONFIG_FILES/90-user.conf"
 rm -f "$RABBITMQ_CONFIG_FILES/20-seed.conf"
 
 serves_clients() { timeout 2 bash -c "exec 3<>/dev/tcp/$1/$AMQP_PORT" 2>/dev/null; }

@@ -64,11 +64,19 @@ export function integer(least: number, most: number, unit = ''): Rule {
   };
 }
 
-export function oneOf(allowed: readonly unknown[], fix = 'change it'): Rule {
+export function oneOf(allowed: readonly unknown[], fix?: string): Rule {
+  const words = allowed.filter((each) => typeof each === 'string');
   return (value, path) =>
     allowed.includes(value)
       ? NOTHING_WRONG
-      : [problem(path, value, `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`, fix)];
+      : [
+          problem(
+            path,
+            value,
+            `must be one of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`,
+            fix ?? (typeof value === 'string' && words.length > 0 ? suggest(value, words) : 'change it'),
+          ),
+        ];
 }
 
 export const flag: Rule = oneOf([true, false]);
@@ -83,6 +91,16 @@ export const kubernetesName: Rule = text(
   'must be 1 to 40 of a-z, 0-9 and -, start with a letter and end with a letter or digit (it becomes part of Kubernetes names)',
   'rename it, for example "orders-high"',
 );
+
+/** DNS-1123 subdomain: the name of an object that somebody else has made. */
+export function objectName(kind: string): Rule {
+  const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+  return text(
+    new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`),
+    `must be the name of ${kind}`,
+    'use lower-case letters, digits, - and .',
+  );
+}
 
 const NAME = '[a-z0-9]+(?:[._-]+[a-z0-9]+)*';
 /** `[registry[:port]/]name[/name...][:tag][@digest]` (distribution/reference). */

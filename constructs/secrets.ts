@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { SECRETS_ENVIRONMENT } from '../workers/environment';
 import type { Problem } from '../workers/problems';
 import { encodeSecrets, type SecretDeclaration, secretType } from '../workers/secrets/secret';
-import { labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod } from './pod';
+import type { ImageOptions } from './images';
+import type { MetadataOptions } from './metadata';
+import { oneOffJob } from './one-off-job';
+import { labelsOf, serviceAccount } from './pod';
 import { kubernetesName, oneOf, optional, shape, text } from './rules';
 
 /** What Secrets are provided for. */
@@ -14,6 +16,9 @@ export interface SecretsContext {
   readonly partOf: string;
   /** The worker image. */
   readonly image: string;
+  readonly images?: ImageOptions;
+  /** Labels and annotations that the task system adds to every pod. */
+  readonly metadata?: MetadataOptions;
   readonly secrets: readonly SecretDeclaration[];
 }
 
@@ -66,24 +71,20 @@ class BootstrapSecrets extends SecretSource {
   }
 }
 
-const UID = 10001;
-const TTL_SECONDS = 86_400;
-
 /**
  * The Job of `SecretSource.bootstrap()`. Its account may create Secrets in its namespace and do nothing else: not read, not list, not
  * change. Pods that wait for their Secrets are started by the kubelet when it tries again, at first after seconds, later after minutes.
  */
 export class SecretsJob extends Construct {
-  readonly account: k8s.KubeServiceAccount;
+  readonly serviceAccount: k8s.KubeServiceAccount;
   readonly role: k8s.KubeRole;
   readonly roleBinding: k8s.KubeRoleBinding;
   readonly job: k8s.KubeJob;
 
-  constructor(scope: Construct, id: string, { name, partOf, image, secrets }: SecretsContext) {
+  constructor(scope: Construct, id: string, { name, partOf, image, images, secrets, metadata }: SecretsContext) {
     super(scope, id);
     const labels = labelsOf(name, SECRETS_COMPONENT, partOf).all;
-    const list = encodeSecrets(secrets);
-    this.account = new k8s.KubeServiceAccount(this, 'Account', { metadata: { name, labels }, automountServiceAccountToken: false });
+    this.serviceAccount = serviceAccount(this, name, labels);
     this.role = new k8s.KubeRole(this, 'Role', {
       metadata: { name, labels },
       rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }],
@@ -93,38 +94,20 @@ export class SecretsJob extends Construct {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name }],
     });
-    const hash = createHash('sha256').update(`${image}\0${list}`).digest('hex').slice(0, 10);
-    this.job = new k8s.KubeJob(this, 'Job', {
-      metadata: { name: `${name}-${hash}`, labels },
-      spec: {
-        backoffLimit: 6,
-        ttlSecondsAfterFinished: TTL_SECONDS,
-        template: { metadata: { labels }, spec: this.renderPod(name, image, list) },
+    this.job = oneOffJob(this, {
+      name,
+      labels,
+      image,
+      images,
+      command: 'secrets',
+      env: {
+        [SECRETS_ENVIRONMENT.secrets]: encodeSecrets(secrets),
+        NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
       },
+      serviceAccountName: name,
+      token: true,
+      metadata,
     });
-  }
-
-  private renderPod(account: string, image: string, list: string): k8s.PodSpec {
-    return {
-      ...restrictedPod(UID),
-      serviceAccountName: account,
-      automountServiceAccountToken: true,
-      restartPolicy: 'OnFailure',
-      containers: [
-        {
-          name: 'secrets',
-          image,
-          imagePullPolicy: 'IfNotPresent',
-          args: ['secrets'],
-          env: [
-            { name: SECRETS_ENVIRONMENT.secrets, value: list },
-            { name: 'NODE_EXTRA_CA_CERTS', value: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt' },
-          ],
-          resources: resourceRequirements({ cpu: '50m', memory: '128Mi' }),
-          ...RESTRICTED_CONTAINER,
-        },
-      ],
-    };
   }
 }
 

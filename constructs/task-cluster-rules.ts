@@ -5,6 +5,8 @@ import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
 import { flowerShape } from './flower';
 import { networkPolicyShape } from './network-policy-options';
+import { imageFields } from './images';
+import { metadataFields } from './metadata';
 import type { Resources } from './pod';
 import type { Scale } from './queue-autoscaler';
 import {
@@ -38,6 +40,8 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       : [problem(path, value, 'must be a broker', 'write RabbitmqCluster.of({ ... })')];
   return [
     ...shape<TaskClusterProps>({
+      ...imageFields,
+      ...metadataFields,
       name: optional(kubernetesName),
       image,
       broker: brokerRule,

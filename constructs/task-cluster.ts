@@ -8,6 +8,8 @@ import { type BrokerUser, brokerUsers } from './broker-users';
 import { Flower, type FlowerOptions } from './flower';
 import { NetworkPolicies } from './network-policies';
 import { NETWORK_POLICY_DEFAULTS, type NetworkPolicyOptions } from './network-policy-options';
+import { type ImageOptions, imageOptions } from './images';
+import { addMetadata, type MetadataOptions } from './metadata';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq-cluster';
@@ -43,7 +45,7 @@ export interface WorkerGroup<Q extends string = string> {
 
 export const WORKER_DEFAULTS = { concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
 
-export interface TaskClusterProps<Q extends string = string> {
+export interface TaskClusterProps<Q extends string = string> extends ImageOptions, MetadataOptions {
   /**
    * Beginning of every object's name.
    * @default 'tasks'
@@ -113,6 +115,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   readonly secrets: readonly SecretDeclaration[];
 
   private readonly name: string;
+  private readonly images: ImageOptions;
 
   /** @throws InvalidConfiguration with everything that is wrong with `props` */
   constructor(scope: Construct, id: string, props: TaskClusterProps<Q>) {
@@ -120,6 +123,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     const provider = props.broker ?? RabbitmqCluster.of();
     throwIfAny(taskClusterProblems(scope, props, provider));
     this.name = props.name ?? 'tasks';
+    this.images = imageOptions(props);
     this.topology = resolveTopology(props);
     const users = brokerUsers(
       this.topology,
@@ -134,18 +138,35 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
     this.networkPolicies = this.createNetworkPolicies(props);
+    addMetadata(this, props);
   }
 
-  private createTopologyJob(users: readonly BrokerUser[], { image, topologyJob }: TaskClusterProps<Q>): TopologyJob {
-    return new TopologyJob(this, 'TopologyJob', { ...topologyJob, ...this.common('topology'), image, users });
+  private createTopologyJob(users: readonly BrokerUser[], props: TaskClusterProps<Q>): TopologyJob {
+    const { image, topologyJob } = props;
+    return new TopologyJob(this, 'TopologyJob', { ...topologyJob, ...this.common('topology'), image, users, metadata: metadataOf(props) });
   }
 
   private createBroker(provider: BrokerProvider, users: readonly BrokerUser[]): Broker {
-    return provider.create(this, 'Broker', { name: `${this.name}-broker`, partOf: this.name, topology: this.topology, users });
+    return provider.create(this, 'Broker', {
+      name: `${this.name}-broker`,
+      partOf: this.name,
+      topology: this.topology,
+      users,
+      images: this.images,
+    });
   }
 
-  private createSecrets({ image, secrets = SecretSource.existing() }: TaskClusterProps<Q>): void {
-    secrets.create(this, 'Secrets', { name: `${this.name}-secrets`, partOf: this.name, image, secrets: this.secrets });
+  private createSecrets(props: TaskClusterProps<Q>): void {
+    const { image, secrets = SecretSource.existing() } = props;
+    const { name, images } = this;
+    secrets.create(this, 'Secrets', {
+      name: `${name}-secrets`,
+      partOf: name,
+      image,
+      images,
+      secrets: this.secrets,
+      metadata: metadataOf(props),
+    });
   }
 
   private createTopologyConfig(): k8s.KubeConfigMap {
@@ -199,8 +220,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private common(suffix: string) {
-    return { name: `${this.name}-${suffix}`, partOf: this.name, topology: this.topology, broker: this.broker };
+    return { name: `${this.name}-${suffix}`, partOf: this.name, topology: this.topology, broker: this.broker, images: this.images };
   }
+}
+
+function metadataOf({ labels, annotations }: MetadataOptions): MetadataOptions {
+  return { labels: labels ?? {}, annotations: annotations ?? {} };
 }
 
 function scaled(workers: TaskClusterProps['workers']): Record<string, WorkerGroup & { scale: Scale }> {

@@ -31,6 +31,7 @@ export const queuesRule: Rule = (value, path) => {
       deliveryLimit: optional(integer(1, 1_000_000)),
       priority: optional(integer(0, 31)),
       messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
+      maxLength: optional(integer(1, 1_000_000_000, 'tasks')),
     }),
     1,
   )(value, path);

@@ -4,6 +4,7 @@ import { ENVIRONMENT, type EnvironmentVariable } from '../workers/environment';
 import { encodeTopology, limitsOf, type Topology } from '../workers/topology';
 import type { Broker } from './broker';
 import { workerUser } from './broker-users';
+import { type ImageOptions, pullPolicy, pullSecrets } from './images';
 import {
   checksum,
   fieldEnv,
@@ -12,6 +13,7 @@ import {
   resourceRequirements,
   restrictedPod,
   type Resources,
+  serviceAccount,
   tolerateLostNode,
 } from './pod';
 
@@ -23,6 +25,8 @@ export interface WorkerDeploymentProps {
   /** Name of the worker group; its broker user is `worker-<group>`. */
   readonly group: string;
   readonly image: string;
+  /** How the image is pulled. */
+  readonly images?: ImageOptions;
   readonly topology: Topology;
   /** ConfigMap that holds topology.json. */
   readonly topologyConfig: k8s.KubeConfigMap;
@@ -50,6 +54,7 @@ export const WORKER_COMPONENT = 'worker';
 
 /** One worker group: the pods that run the tasks of some queues. */
 export class WorkerDeployment extends Construct {
+  readonly serviceAccount: k8s.KubeServiceAccount;
   readonly deployment: k8s.KubeDeployment;
   /** Longest of the queues' grace periods, in seconds. */
   readonly gracePeriodSeconds: number;
@@ -59,6 +64,7 @@ export class WorkerDeployment extends Construct {
     const queues = props.topology.queues.filter((queue) => props.queues.includes(queue.name));
     this.gracePeriodSeconds = Math.max(...queues.map((queue) => limitsOf(queue).gracePeriodSeconds));
     const labels = labelsOf(props.name, WORKER_COMPONENT, props.partOf);
+    this.serviceAccount = serviceAccount(this, props.name, labels.all);
     this.deployment = new k8s.KubeDeployment(this, 'Deployment', {
       metadata: { name: props.name, labels: labels.all },
       spec: {
@@ -75,7 +81,8 @@ export class WorkerDeployment extends Construct {
 
   private renderPod(props: WorkerDeploymentProps, selector: Record<string, string>): k8s.PodSpec {
     return {
-      ...restrictedPod(UID),
+      ...restrictedPod(UID, this.serviceAccount.name),
+      ...pullSecrets(props.images),
       terminationGracePeriodSeconds: this.gracePeriodSeconds,
       tolerations: tolerateLostNode(30),
       topologySpreadConstraints: [
@@ -100,7 +107,7 @@ export class WorkerDeployment extends Construct {
     return {
       name: 'worker',
       image: props.image,
-      imagePullPolicy: 'IfNotPresent',
+      imagePullPolicy: pullPolicy(props.images),
       args: ['worker'],
       env: this.renderEnvironment(props),
       ports: [{ name: 'health', containerPort: HEALTH_PORT }],

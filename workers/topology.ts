@@ -29,6 +29,12 @@ export interface QueueDeclaration {
    * @default - messages wait for ever
    */
   readonly messageTtlSeconds?: number;
+  /**
+   * Tasks that may wait in the queue. While it is full the broker refuses new ones, and sending them fails; nothing that was accepted is
+   * dropped. RabbitMQ policy key `max-length`, with overflow `reject-publish`.
+   * @default - no limit but the broker's disk
+   */
+  readonly maxLength?: number;
 }
 
 /** Chooses the queue by the size of the arguments: the JSON text of `[args, kwargs]`, in bytes. */
@@ -68,12 +74,14 @@ export interface TopologyDeclaration<Q extends string = string> {
 }
 
 /** One queue with every default filled in. */
-export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds'>> {
+export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds' | 'maxLength'>> {
   readonly name: string;
   /** Where messages go that no worker could finish. */
   readonly deadLetterQueue: string;
   /** `null`: messages wait for ever. */
   readonly messageTtlSeconds: number | null;
+  /** `null`: no limit. */
+  readonly maxLength: number | null;
 }
 
 /** Everything both sides agree on. */
@@ -92,7 +100,7 @@ export interface Topology {
   readonly routes: Readonly<Record<string, Route>>;
 }
 
-export const QUEUE_DEFAULTS = { maxTaskSeconds: 60, deliveryLimit: 20, priority: 0, messageTtlSeconds: null } as const;
+export const QUEUE_DEFAULTS = { maxTaskSeconds: 60, deliveryLimit: 20, priority: 0, messageTtlSeconds: null, maxLength: null } as const;
 export const TOPOLOGY_DEFAULTS = {
   virtualHost: 'tasks',
   exchange: 'tasks',

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { FLOWER_DEFAULTS } from '../../constructs/flower';
 import { NETWORK_POLICY_DEFAULTS } from '../../constructs/network-policy-options';
-import { RABBITMQ_DEFAULTS } from '../../constructs/rabbitmq-cluster';
+import { IMAGE_DEFAULTS } from '../../constructs/images';
+import { RABBITMQ_DEFAULTS } from '../../constructs/rabbitmq-options';
+import { SERVICE_DEFAULTS } from '../../constructs/rabbitmq-services';
+import { RETENTION_DEFAULTS } from '../../constructs/rabbitmq-storage';
 import { WORKER_DEFAULTS } from '../../constructs/task-cluster';
 import { QUEUE_DEFAULTS, TOPOLOGY_DEFAULTS } from '../../workers/topology';
 import { REPOSITORY } from '../support/manifests';
@@ -11,7 +14,7 @@ import { REPOSITORY } from '../support/manifests';
 /** Optional fields of an interface with the text behind their `@default`. */
 function documentedDefaults(file: string, name: string): [field: string, documented: string | undefined][] {
   const source = readFileSync(join(REPOSITORY, file), 'utf8');
-  const [, body = ''] = new RegExp(`^export interface ${name}(?:<[^{]*>)? \\{\\n(.*?)^\\}`, 'ms').exec(source) ?? [];
+  const [, body = ''] = new RegExp(`^export interface ${name}(?:<[^{]*>)?(?: extends [^{]*)? \\{\\n(.*?)^\\}`, 'ms').exec(source) ?? [];
   return [...body.matchAll(/\/\*\*(.*?)\*\/\s+readonly (\w+)\?:/gs)].map(([, comment = '', field = '']) => [
     field,
     /@default (.*?)\s*(?:\*|$)/m.exec(comment)?.[1],
@@ -25,10 +28,19 @@ function valueOf(documented: string): unknown {
 }
 
 describe.each<[name: string, file: string, defaults: Readonly<Record<string, unknown>>, fields: number]>([
-  ['QueueDeclaration', 'workers/topology.ts', QUEUE_DEFAULTS, 4],
+  ['QueueDeclaration', 'workers/topology.ts', QUEUE_DEFAULTS, 5],
   ['TopologyDeclaration', 'workers/topology.ts', TOPOLOGY_DEFAULTS, 2],
   ['WorkerGroup', 'constructs/task-cluster.ts', WORKER_DEFAULTS, 5],
-  ['RabbitmqClusterOptions', 'constructs/rabbitmq-cluster.ts', RABBITMQ_DEFAULTS, 8],
+  ['RabbitmqClusterOptions', 'constructs/rabbitmq-options.ts', RABBITMQ_DEFAULTS, 8],
+  ['ReleaseOptions', 'constructs/rabbitmq-release.ts', RABBITMQ_DEFAULTS, 4],
+  ['StorageOptions', 'constructs/rabbitmq-storage.ts', RABBITMQ_DEFAULTS, 4],
+  ['Retention', 'constructs/rabbitmq-storage.ts', RETENTION_DEFAULTS, 2],
+  ['SchedulingOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 5],
+  ['NetworkOptions', 'constructs/rabbitmq-services.ts', {}, 3],
+  ['ClientService', 'constructs/rabbitmq-services.ts', SERVICE_DEFAULTS, 2],
+  ['ShutdownOptions', 'constructs/rabbitmq-shutdown.ts', RABBITMQ_DEFAULTS, 2],
+  ['ImageOptions', 'constructs/images.ts', IMAGE_DEFAULTS, 3],
+  ['MetadataOptions', 'constructs/metadata.ts', {}, 2],
   ['NetworkPolicyOptions', 'constructs/network-policy-options.ts', NETWORK_POLICY_DEFAULTS, 7],
   ['FlowerOptions', 'constructs/flower.ts', FLOWER_DEFAULTS, 3],
 ])('%s', (name, file, defaults, fields) => {

@@ -70,7 +70,7 @@ describe('Flower', () => {
   test('runs another image and size where asked', () => {
     const container = containerOf(render({ image: 'flower:9', resources: { cpu: '1', memory: '1Gi' } }));
     expect(container.image).toBe('flower:9');
-    expect(container.resources).toEqual({ requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi' } });
+    expect(container.resources).toMatchObject({ requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi' } });
   });
 
   test('is not rendered unless asked for', () => {

@@ -1,8 +1,9 @@
-import { checksum, labelsOf, RESTRICTED_CONTAINER, restrictedPod, tolerateLostNode } from '../../constructs/pod';
+import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, tolerateLostNode } from '../../constructs/pod';
 
 describe('restrictedPod', () => {
   test('runs as the given user and mounts no token of the Kubernetes API', () =>
-    expect(restrictedPod(10001)).toEqual({
+    expect(restrictedPod(10001, 'tasks-flower')).toEqual({
+      serviceAccountName: 'tasks-flower',
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: {
@@ -12,6 +13,14 @@ describe('restrictedPod', () => {
         fsGroup: 10001,
         seccompProfile: { type: 'RuntimeDefault' },
       },
+    }));
+});
+
+describe('resourceRequirements', () => {
+  test('bounds memory and disk by what is requested, and never limits CPU', () =>
+    expect(JSON.parse(JSON.stringify(resourceRequirements({ cpu: '1', memory: '2Gi' }, '1Gi'), (_, part) => part?.value ?? part))).toEqual({
+      requests: { cpu: '1', memory: '2Gi', 'ephemeral-storage': '1Gi' },
+      limits: { memory: '2Gi', 'ephemeral-storage': '1Gi' },
     }));
 });
 

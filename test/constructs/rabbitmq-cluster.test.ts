@@ -1,13 +1,13 @@
-import { RABBITMQ_LINES, RabbitmqCluster, type RabbitmqClusterOptions, type TaskClusterProps } from '../../constructs';
+import { RABBITMQ_LINES, RabbitmqCluster } from '../../constructs';
 import { RABBITMQ_VERSIONS } from '../../constructs/rabbitmq-versions';
-import { fileOf, find, type Manifest, NAMESPACE, problemsOf, renderTasks, taskCluster } from '../support/manifests';
+import {
+  brokerPodOf as podOf,
+  renderBroker as render,
+  serverOf as containerOf,
+  statefulSetOf as statefulSet,
+} from '../support/broker-objects';
+import { fileOf, find, type Manifest, NAMESPACE, problemsOf, taskCluster } from '../support/manifests';
 
-const render = (options: RabbitmqClusterOptions = {}, props: Partial<TaskClusterProps> = {}): Manifest[] =>
-  renderTasks({ ...props, broker: RabbitmqCluster.of(options) });
-
-const statefulSet = (objects: Manifest[]) => find(objects, 'StatefulSet', 'tasks-broker').spec;
-const podOf = (objects: Manifest[]) => statefulSet(objects).template.spec;
-const containerOf = (objects: Manifest[]) => podOf(objects).containers.find((each: { name: string }) => each.name === 'rabbitmq');
 const checksumOf = (objects: Manifest[]) => statefulSet(objects).template.metadata.annotations['warren/checksum'];
 
 describe('RabbitmqCluster', () => {
@@ -67,7 +67,7 @@ describe('RabbitmqCluster', () => {
       storageClass: 'fast',
     });
     expect(containerOf(objects).image).toBe('mirror.example.com/rabbitmq:4.3.6-management');
-    expect(containerOf(objects).resources).toEqual({ requests: { cpu: '2', memory: '4Gi' }, limits: { memory: '4Gi' } });
+    expect(containerOf(objects).resources).toMatchObject({ requests: { cpu: '2', memory: '4Gi' }, limits: { memory: '4Gi' } });
     expect(statefulSet(objects).volumeClaimTemplates[0]).toMatchObject({
       metadata: { name: 'data' },
       spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'fast', resources: { requests: { storage: '50Gi' } } },

@@ -1,11 +1,4 @@
-import {
-  diskFreeLimitBytes,
-  enabledPlugins,
-  memoryWatermarkBytes,
-  PORTS,
-  rabbitmqConf,
-  type RabbitmqConfigProps,
-} from '../../constructs/rabbitmq-config';
+import { diskFreeLimitBytes, memoryWatermarkBytes, PORTS, rabbitmqConf, type RabbitmqConfigProps } from '../../constructs/rabbitmq-config';
 import { RABBITMQ_VERSIONS } from '../../constructs/rabbitmq-versions';
 
 const MEBIBYTE = 2 ** 20;
@@ -17,6 +10,7 @@ const PROPS: RabbitmqConfigProps = {
   memory: '2Gi',
   storage: '10Gi',
   permitTransientQueues: false,
+  ipv6: false,
 };
 
 /** The settings of a rendered rabbitmq.conf by key. */
@@ -49,6 +43,12 @@ describe('rabbitmqConf', () => {
     expect(conf.get('prometheus.tcp.port')).toBe(String(PORTS.prometheus));
   });
 
+  test('listens for HTTP on both IP families where there may be two', () => {
+    expect([settings().get('management.tcp.ip'), settings().get('prometheus.tcp.ip')]).toEqual([undefined, undefined]);
+    const conf = settings({ ipv6: true });
+    expect([conf.get('management.tcp.ip'), conf.get('prometheus.tcp.ip')]).toEqual(['::', '::']);
+  });
+
   test('lets nobody in without a password', () => {
     const conf = settings();
     expect(conf.get('anonymous_login_user')).toBe('none');
@@ -76,6 +76,7 @@ describe('rabbitmqConf', () => {
   test.each([
     ['4.2', 'pause_minority'],
     ['4.3', undefined],
+    ['4.4', undefined],
   ] as const)('sets partition handling on %s to %s', (version, handling) =>
     expect(settings({ version }).get('cluster_partition_handling')).toBe(handling),
   );
@@ -86,6 +87,7 @@ describe('rabbitmqConf', () => {
     ['4.2', false, undefined],
     ['4.3', true, 'true'],
     ['4.3', false, undefined],
+    ['4.4', true, 'true'],
   ] as const)('on %s with permitTransientQueues %s permits them by %s', (version, permitTransientQueues, value) =>
     expect(settings({ version, permitTransientQueues }).get(permission)).toBe(value),
   );
@@ -117,9 +119,4 @@ describe('diskFreeLimitBytes', () => {
 
   test('takes no more than a fifth of a small volume', () =>
     expect(diskFreeLimitBytes({ memory: '64Mi', storage: '1000Mi' })).toBe(200 * MEBIBYTE));
-});
-
-describe('enabledPlugins', () => {
-  test('is an Erlang list with a full stop', () =>
-    expect(enabledPlugins()).toBe('[rabbitmq_management,rabbitmq_peer_discovery_k8s,rabbitmq_prometheus].\n'));
 });

@@ -93,6 +93,14 @@ describe('definitions', () => {
   test('lets messages wait for ever by default', () =>
     expect(named(render().policies, 'small').definition).not.toHaveProperty('message-ttl'));
 
+  test('refuses new tasks of a full queue instead of dropping old ones', () => {
+    expect(named(render({ small: { maxLength: 1000 } }).policies, 'small').definition).toMatchObject({
+      'max-length': 1000,
+      overflow: 'reject-publish',
+    });
+    expect(named(render().policies, 'small').definition).not.toHaveProperty('max-length');
+  });
+
   test('gives every user tags, without which the import stops, and permissions in the virtual host', () => {
     const { users, permissions } = render();
     expect(users.map((user: { name: string }) => user.name)).toEqual(['admin', 'worker-general', 'producer', 'flower', 'keda']);

@@ -59,6 +59,8 @@ describe('queuesRule', () => {
     ['messageTtlSeconds', 0],
     ['messageTtlSeconds', 4_294_968],
     ['messageTtlSeconds', '60'],
+    ['maxLength', 0],
+    ['maxLength', 1.5],
   ])('refuses %s: %p', (key, value) =>
     expect(queues({ small: { [key]: value } })).toEqual([
       expect.stringMatching(

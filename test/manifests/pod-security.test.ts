@@ -1,3 +1,4 @@
+import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
 import { ENVIRONMENTS, idOf, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
 
 /** Kinds of volume that the Pod Security Standard "restricted" allows. */
@@ -66,6 +67,10 @@ function hardeningProblems(pod: any): string[] {
     ...containers
       .filter((each: any) => !each.resources?.requests?.cpu || !each.resources.requests.memory)
       .map((each: any) => `${each.name}: no requests`),
+    ...containers
+      .filter((each: any) => !each.resources?.limits?.['ephemeral-storage'] || !each.resources.requests?.['ephemeral-storage'])
+      .map((each: any) => `${each.name}: unbounded disk`),
+    ...(pod.serviceAccountName ? [] : ["runs under the namespace's default account"]),
     ...(pod.volumes ?? [])
       .filter((each: any) => each.emptyDir && !each.emptyDir.sizeLimit)
       .map((each: any) => `${each.name}: unbounded emptyDir`),
@@ -96,6 +101,15 @@ describe.each(ENVIRONMENTS)('pods of %s', (environment) => {
   });
 });
 
+describe.each([
+  ['every option', EVERY_OPTION],
+  ['a node without a volume claim', EPHEMERAL],
+])('pods with %s', (_, props) => {
+  test.each(podsOf(renderTasks(props)))('%s pass as well', (_, pod) =>
+    expect([...podSecurityProblems(pod), ...hardeningProblems(pod)]).toEqual([]),
+  );
+});
+
 describe('podSecurityProblems', () => {
   const broken = (change: (pod: any, container: any) => unknown) => {
     const [[, pod] = ['', undefined]] = podsOf(renderTasks());
@@ -124,6 +138,8 @@ describe('podSecurityProblems', () => {
     ['gets variables of other Services', (pod) => delete pod.enableServiceLinks],
     ['rabbitmq: writable root file system', (_, container) => delete container.securityContext.readOnlyRootFilesystem],
     ['rabbitmq: memory limit', (_, container) => (container.resources.limits.memory = '9Gi')],
+    ['rabbitmq: unbounded disk', (_, container) => delete container.resources.limits['ephemeral-storage']],
+    ["runs under the namespace's default account", (pod) => delete pod.serviceAccountName],
     ['rabbitmq: no requests', (_, container) => delete container.resources.requests.cpu],
     ['home: unbounded emptyDir', (pod) => delete pod.volumes.find((volume: any) => volume.name === 'home').emptyDir.sizeLimit],
   ])('finds "%s"', (problem, change) => expect(broken(change)).toContain(problem));

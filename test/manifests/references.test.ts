@@ -1,5 +1,6 @@
 import { bySize, RabbitmqCluster, type TaskClusterProps } from '../../constructs';
 import { ENVIRONMENTS, loadEnvironment, NAMESPACE, renderTasks } from '../support/manifests';
+import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
 import { brokenReferences } from '../support/references';
 
 /** Declarations that main.ts does not use. */
@@ -13,6 +14,9 @@ const VARIANTS: [what: string, props: Partial<TaskClusterProps>][] = [
   ],
   ['no shrink guard', { broker: RabbitmqCluster.of({ shrinkGuard: false }) }],
   ['a single node', { broker: RabbitmqCluster.of({ nodes: 1 }) }],
+  ['every option', EVERY_OPTION],
+  ['a node without a volume claim', EPHEMERAL],
+  ['RabbitMQ 4.4', { broker: RabbitmqCluster.of({ version: '4.4' }) }],
   ['seven nodes', { broker: RabbitmqCluster.of({ nodes: 7 }) }],
   ['other names', { name: 'jobs', virtualHost: 'team/jobs', flower: {} }],
   ['one group on several queues', { workers: { all: { queues: ['small', 'large'], concurrency: 4, scale: { min: 1, max: 9 } } } }],

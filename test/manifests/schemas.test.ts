@@ -1,3 +1,4 @@
+import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
 import { ENVIRONMENTS, find, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
 import { coreSchemas, customSchemas, kedaSources, type SchemaCheck } from '../support/schemas';
 
@@ -5,7 +6,7 @@ import { coreSchemas, customSchemas, kedaSources, type SchemaCheck } from '../su
 const MINORS = ['1.30', '1.35'];
 
 const isCustom = ({ apiVersion }: Manifest) => apiVersion.startsWith('keda.sh/');
-const EVERYTHING = renderTasks({ flower: {}, workers: { all: { queues: ['small', 'large'], scale: { min: 0, max: 9 } } } });
+const EVERYTHING = renderTasks(EVERY_OPTION);
 
 type Change = [mistake: string, kind: string, name: string, change: (object: Manifest) => void, complaint: RegExp];
 
@@ -20,6 +21,17 @@ describe.each(MINORS)('Kubernetes %s', (minor) => {
     expect(objects.length).toBeGreaterThan(8);
     expect(objects.flatMap(check)).toEqual([]);
   });
+
+  test.each([
+    ['every option', EVERY_OPTION],
+    ['a node without a volume claim', EPHEMERAL],
+  ])('takes every object with %s', (_, props) =>
+    expect(
+      renderTasks(props)
+        .filter((object) => !isCustom(object))
+        .flatMap(check),
+    ).toEqual([]),
+  );
 
   test.each<Change>([
     [

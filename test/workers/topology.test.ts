@@ -37,6 +37,7 @@ describe('resolveTopology', () => {
       deliveryLimit: 3,
       priority: 7,
       messageTtlSeconds: 60,
+      maxLength: null,
     }));
 
   test('takes undefined for absent', () =>
