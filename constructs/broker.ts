@@ -20,12 +20,21 @@ export interface Broker {
 /** A Secret that must exist before the manifest is applied. It is described, never rendered. */
 export interface SecretDeclaration {
   readonly name: string;
-  /** Keys with a fixed value (not secret, such as a user name), or `'random'`. */
-  readonly keys: Readonly<Record<string, { readonly value: string } | 'random'>>;
+  /** Keys with a fixed value (not secret, such as a user name), `'random'`, or `'given'`: only the owner of a broker knows it. */
+  readonly keys: Readonly<Record<string, { readonly value: string } | 'random' | 'given'>>;
 }
 
 /** The keys of a Kubernetes `basic-auth` Secret. */
 export const CREDENTIAL_KEYS = { username: 'username', password: 'password' } as const;
+
+/** The Secret `<broker>-<user>` of a user whose password may be anything. */
+export function userSecret(broker: string, user: string, name = secretName(broker, user)): SecretDeclaration {
+  return { name, keys: { [CREDENTIAL_KEYS.username]: { value: user }, [CREDENTIAL_KEYS.password]: 'random' } };
+}
+
+export function secretName(broker: string, user: string): string {
+  return `${broker}-${user}`;
+}
 
 /** What a broker is built for. */
 export interface BrokerContext {
@@ -39,6 +48,7 @@ export interface BrokerContext {
 
 /** How a `TaskCluster` gets its broker: checked with everything else first, built afterwards. */
 export interface BrokerProvider {
-  validate(path: string): Problem[];
+  /** `users`: names of the users that will log in. */
+  validate(path: string, users: readonly string[]): Problem[];
   create(scope: Construct, id: string, context: BrokerContext): Broker;
 }

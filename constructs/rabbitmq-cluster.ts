@@ -2,13 +2,13 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import { withoutUndefined } from '../workers/topology';
-import { type Broker, type BrokerContext, type BrokerProvider, CREDENTIAL_KEYS, type SecretDeclaration } from './broker';
+import { type Broker, type BrokerContext, type BrokerProvider, type SecretDeclaration, secretName, userSecret } from './broker';
 import type { BrokerUser } from './broker-users';
 import { checksum, labelsOf, type Resources } from './pod';
 import { diskFreeLimitBytes, enabledPlugins, PORTS, rabbitmqConf } from './rabbitmq-config';
 import { definitions } from './rabbitmq-definitions';
 import { amountOf } from './quantity';
-import { brokerPodSpec, COOKIE_KEY, cookieSecret, DATA_VOLUME, secretName } from './rabbitmq-pod';
+import { brokerPodSpec, COOKIE_KEY, cookieSecret, DATA_VOLUME } from './rabbitmq-pod';
 import { PREPARE_SCRIPT, START_SCRIPT } from './rabbitmq-scripts';
 import { RABBITMQ_LINES, RABBITMQ_VERSIONS, type RabbitmqVersion } from './rabbitmq-versions';
 import { flag, image, join, oneOf, optional, problem, quantity, type Rule, shape, text } from './rules';
@@ -89,7 +89,7 @@ export class RabbitmqCluster extends Construct implements Broker {
   /** A broker for a `TaskCluster`. */
   static of(options: RabbitmqClusterOptions = {}): BrokerProvider {
     return {
-      validate: (path) => validate(options, path),
+      validate: (path) => clusterProblems(options, path),
       create: (scope, id, context) => new RabbitmqCluster(scope, id, { ...options, ...context }),
     };
   }
@@ -127,13 +127,7 @@ export class RabbitmqCluster extends Construct implements Broker {
       'prepare.sh': PREPARE_SCRIPT,
       'start.sh': START_SCRIPT,
     };
-    this.secrets = [
-      { name: cookieSecret(name), keys: { [COOKIE_KEY]: 'random' } },
-      ...users.map((user) => ({
-        name: secretName(name, user.name),
-        keys: { [CREDENTIAL_KEYS.username]: { value: user.name }, [CREDENTIAL_KEYS.password]: 'random' as const },
-      })),
-    ];
+    this.secrets = [{ name: cookieSecret(name), keys: { [COOKIE_KEY]: 'random' } }, ...users.map((user) => userSecret(name, user.name))];
 
     this.nodesService = this.renderNodesService();
     this.service = this.renderService();
@@ -225,7 +219,8 @@ function servicePort(name: string, port: number, appProtocol?: string): k8s.Serv
   return { name, port, targetPort: k8s.IntOrString.fromString(name), appProtocol };
 }
 
-function validate(options: RabbitmqClusterOptions, path: string): Problem[] {
+/** Everything that is wrong with the options of a cluster. */
+export function clusterProblems(options: RabbitmqClusterOptions, path: string): Problem[] {
   const problems = optionsShape(options, path);
   if (problems.length > 0) return problems;
   const { resources, storage } = { ...RABBITMQ_DEFAULTS, ...withoutUndefined(options) };

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { secretName } from './broker';
 import type { BrokerUser } from './broker-users';
 import { fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources } from './pod';
 import { PATHS, PORTS } from './rabbitmq-config';
@@ -23,10 +24,8 @@ const UID = 999;
 /** Seconds the quorum check may hold up a shutdown, and the drain after it (RabbitMQ documentation, upgrades). */
 const QUORUM_WAIT = 120;
 const DRAIN = 30;
-
-export function secretName(broker: string, user: string): string {
-  return `${broker}-${user}`;
-}
+/** Seconds a node of a cluster gets to stop: both waits, and a minute for the server itself. */
+export const GRACE_PERIOD = QUORUM_WAIT + DRAIN + 60;
 
 export function cookieSecret(broker: string): string {
   return `${broker}-cookie`;
@@ -37,7 +36,7 @@ export function brokerPodSpec(props: BrokerPodProps): k8s.PodSpec {
   const clustered = props.nodes > 1;
   return {
     ...restrictedPod(UID),
-    terminationGracePeriodSeconds: clustered ? QUORUM_WAIT + DRAIN + 60 : 60,
+    terminationGracePeriodSeconds: clustered ? GRACE_PERIOD : 60,
     initContainers: [prepareContainer(props)],
     containers: [serverContainer(props)],
     volumes: volumes(props),
@@ -49,10 +48,19 @@ function volumes({ name, users }: BrokerPodProps): k8s.Volume[] {
   return [
     { name: 'config', configMap: { name: `${name}-config` } },
     { name: 'cookie', secret: { secretName: cookieSecret(name) } },
-    ...users.map((user) => ({ name: `user-${user.name}`, secret: { secretName: secretName(name, user.name) } })),
+    ...userVolumes(name, users),
     { name: 'runtime', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') } },
     { name: 'home', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
   ];
+}
+
+/** The Secrets of all users, for the init container that makes hashes of their passwords. */
+export function userVolumes(name: string, users: readonly BrokerUser[]): k8s.Volume[] {
+  return users.map((user) => ({ name: `user-${user.name}`, secret: { secretName: secretName(name, user.name) } }));
+}
+
+export function userMounts(users: readonly BrokerUser[]): k8s.VolumeMount[] {
+  return users.map((user) => ({ name: `user-${user.name}`, mountPath: `${PATHS.users}/${user.name}`, readOnly: true }));
 }
 
 function prepareContainer({ image, users }: BrokerPodProps): k8s.Container {
@@ -72,7 +80,7 @@ function prepareContainer({ image, users }: BrokerPodProps): k8s.Container {
     volumeMounts: [
       { name: 'config', mountPath: PATHS.config, readOnly: true },
       { name: 'cookie', mountPath: PATHS.cookie, readOnly: true },
-      ...users.map((user) => ({ name: `user-${user.name}`, mountPath: `${PATHS.users}/${user.name}`, readOnly: true })),
+      ...userMounts(users),
       { name: 'runtime', mountPath: PATHS.runtime },
       { name: 'home', mountPath: PATHS.home },
     ],
@@ -117,11 +125,11 @@ function serverContainer({ name, nodes, image, resources }: BrokerPodProps): k8s
 }
 
 /** Waits until the others can do without this node, then hands over; bounded, because a preStop cannot veto anyway. */
-function preStop(): string {
+export function preStop(): string {
   return `rabbitmq-upgrade await_online_quorum_plus_one -t ${QUORUM_WAIT}; rabbitmq-upgrade drain -t ${DRAIN}`;
 }
 
-function antiAffinity({ selector }: BrokerPodProps): k8s.Affinity {
+export function antiAffinity({ selector }: Pick<BrokerPodProps, 'selector'>): k8s.Affinity {
   const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: selector } };
   return { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
 }

@@ -38,7 +38,9 @@ export function secretsOf(objects: readonly Manifest[]): (Manifest | Secret)[] {
 
 function readList({ metadata }: Manifest): Secret[] {
   const list: Record<string, Keys> = JSON.parse(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}');
-  return Object.entries(list).map(([name, keys]) => ({
+  // What the owner of a broker gives is nothing to make up.
+  const ours = Object.entries(list).filter(([, keys]) => !Object.values(keys).includes('given'));
+  return ours.map(([name, keys]) => ({
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) },
@@ -48,7 +50,7 @@ function readList({ metadata }: Manifest): Secret[] {
 }
 
 function valueOf(content: Keys[string]): string {
-  return content === 'random' ? randomBytes(RANDOM_BYTES).toString('base64url') : content.value;
+  return typeof content === 'object' ? content.value : randomBytes(RANDOM_BYTES).toString('base64url');
 }
 
 /** A path as it is, else the manifest of an environment. */
