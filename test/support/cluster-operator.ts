@@ -1,4 +1,6 @@
-import { type Manifest } from './manifests';
+import { SECRETS_ANNOTATION } from '../../constructs/task-cluster';
+import type { SecretDeclaration } from '../../constructs';
+import type { Manifest } from './manifests';
 
 /** Keys by which lists of a pod are merged (Kubernetes API, strategic merge patch). */
 const MERGE_KEYS: Readonly<Record<string, string>> = {
@@ -22,10 +24,13 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
     Object.entries(numbers).map(([port, number]) => ({ name: port, port: number, targetPort: number }));
   const { template, ...override } = spec.override.statefulSet.spec;
   return [
-    configMap(about('-server-conf'), {
-      'operatorDefaults.conf': `cluster_name = ${name}\ncluster_formation.target_cluster_size_hint = ${spec.replicas}\n`,
-      'userDefinedConfiguration.conf': spec.rabbitmq.additionalConfig,
-    }),
+    configMap(
+      { ...about('-server-conf'), annotations: { [SECRETS_ANNOTATION]: JSON.stringify(cookieOf(name)) } },
+      {
+        'operatorDefaults.conf': `cluster_name = ${name}\ncluster_formation.target_cluster_size_hint = ${spec.replicas}\n`,
+        'userDefinedConfiguration.conf': spec.rabbitmq.additionalConfig,
+      },
+    ),
     configMap(about('-plugins-conf'), { enabled_plugins: '[rabbitmq_peer_discovery_k8s,rabbitmq_prometheus,rabbitmq_management].' }),
     {
       apiVersion: 'v1',
@@ -63,6 +68,11 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
       },
     },
   ];
+}
+
+/** The Secret that the operator makes itself. */
+function cookieOf(name: string): Record<string, SecretDeclaration['keys']> {
+  return { [`${name}-erlang-cookie`]: { '.erlang.cookie': 'random' } };
 }
 
 function configMap(metadata: Manifest['metadata'], data: Record<string, string>): Manifest {
@@ -114,10 +124,12 @@ function podOf(name: string, spec: any) {
           { name: 'RABBITMQ_USE_LONGNAME', value: 'true' },
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@$(MY_POD_NAME).$(K8S_SERVICE_NAME).$(MY_POD_NAMESPACE)' },
         ],
-        ports: Object.entries({ epmd: 4369, amqp: 5672, management: 15672, prometheus: 15692 }).map(([port, containerPort]) => ({
-          name: port,
-          containerPort,
-        })),
+        ports: Object.entries({ epmd: 4369, 'cluster-rpc': 25672, amqp: 5672, management: 15672, prometheus: 15692 }).map(
+          ([port, containerPort]) => ({
+            name: port,
+            containerPort,
+          }),
+        ),
         startupProbe: { httpGet: { path: '/api/health/checks/reached-target-cluster-size', port: 'management' }, failureThreshold: 30 },
         readinessProbe: { tcpSocket: { port: 'amqp' } },
         securityContext: restricted,
