@@ -22,7 +22,7 @@ umask 077
 
 administrator=\${1:?give the name of an administrator of the broker}
 url=\${2:-${managementUrl}}
-read -rsp "Password of $administrator: " password
+IFS= read -rsp "Password of $administrator: " password
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

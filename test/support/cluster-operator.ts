@@ -27,7 +27,12 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
     configMap(
       { ...about('-server-conf'), annotations: { [SECRETS_ANNOTATION]: JSON.stringify(cookieOf(name)) } },
       {
-        'operatorDefaults.conf': `cluster_name = ${name}\ncluster_formation.target_cluster_size_hint = ${spec.replicas}\n`,
+        'operatorDefaults.conf': [
+        `cluster_name = ${name}`,
+        'cluster_formation.peer_discovery_backend = rabbit_peer_discovery_k8s',
+        `cluster_formation.target_cluster_size_hint = ${spec.replicas}`,
+        '',
+      ].join('\n'),
         'userDefinedConfiguration.conf': spec.rabbitmq.additionalConfig,
       },
     ),

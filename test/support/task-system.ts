@@ -26,12 +26,13 @@ export class TaskSystem {
     private readonly folder: string,
   ) {}
 
-  static async start(objects: readonly KubernetesObject[]): Promise<TaskSystem> {
+  /** On a broker of its own, unless one is given. */
+  static async start(objects: readonly KubernetesObject[], broker?: TestBroker): Promise<TaskSystem> {
     const manifests = objects as readonly Manifest[];
     const text = fileOf(manifests, 'tasks-topology', 'topology.json');
     const folder = await mkdtemp(join(tmpdir(), 'warren-system-'));
     await writeFile(join(folder, 'topology.json'), text);
-    return new TaskSystem(await startBroker({ objects }), decodeTopology(text), manifests, folder);
+    return new TaskSystem(broker ?? (await startBroker({ objects })), decodeTopology(text), manifests, folder);
   }
 
   /** A client that logs in as the producer. */
