@@ -62,7 +62,7 @@ export class ExternalBroker extends Construct implements Broker {
   /** What the owner of the broker imports, and the script that does it. */
   readonly definitions: k8s.KubeConfigMap;
 
-  private readonly secretNames: Readonly<Record<string, string>>;
+  private readonly naming: Pick<ExternalBrokerProps, 'name' | 'secret' | 'secrets'>;
 
   constructor(scope: Construct, id: string, props: ExternalBrokerProps) {
     super(scope, id);
@@ -71,13 +71,20 @@ export class ExternalBroker extends Construct implements Broker {
     this.hosts = props.hosts;
     this.address = props.hosts[0] ?? '';
     this.managementUrl = new URL(props.managementUrl).href;
-    this.secretNames = Object.fromEntries(users.map(({ name }) => [name, nameOfSecret(props, name)]));
-    this.secrets = declareSecrets(props, users, this.secretNames);
+    this.naming = { name: props.name, secret: props.secret, secrets: props.secrets };
+    this.secrets = this.declareSecrets(users);
     this.definitions = this.renderDefinitions(props, props.secret === undefined ? users : []);
   }
 
   secretOf(user: string): string {
-    return this.secretNames[user] ?? '';
+    const { name, secret, secrets } = this.naming;
+    return secret ?? secrets?.[user] ?? secretName(name, user);
+  }
+
+  private declareSecrets(users: readonly BrokerUser[]): SecretDeclaration[] {
+    const { name, secret } = this.naming;
+    if (secret !== undefined) return [{ name: secret, keys: { [CREDENTIAL_KEYS.username]: 'given', [CREDENTIAL_KEYS.password]: 'given' } }];
+    return users.map((user) => userSecret(name, user.name, this.secretOf(user.name)));
   }
 
   private renderDefinitions({ name, partOf, topology }: ExternalBrokerProps, users: readonly BrokerUser[]): k8s.KubeConfigMap {
@@ -86,6 +93,7 @@ export class ExternalBroker extends Construct implements Broker {
       namespace: Chart.of(this).namespace ?? 'default',
       configMap,
       managementUrl: this.managementUrl,
+      virtualHost: topology.virtualHost,
       secrets: users.map((user) => [user.name, this.secretOf(user.name)]),
     });
     return new k8s.KubeConfigMap(this, 'Definitions', {
@@ -97,17 +105,4 @@ export class ExternalBroker extends Construct implements Broker {
       },
     });
   }
-}
-
-function nameOfSecret({ name, secret, secrets }: ExternalBrokerProps, user: string): string {
-  return secret ?? secrets?.[user] ?? secretName(name, user);
-}
-
-function declareSecrets(
-  { name, secret }: ExternalBrokerProps,
-  users: readonly BrokerUser[],
-  names: Readonly<Record<string, string>>,
-): SecretDeclaration[] {
-  if (secret !== undefined) return [{ name: secret, keys: { [CREDENTIAL_KEYS.username]: 'given', [CREDENTIAL_KEYS.password]: 'given' } }];
-  return users.map((user) => userSecret(name, user.name, names[user.name]));
 }

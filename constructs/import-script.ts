@@ -3,6 +3,7 @@ export interface ImportScriptProps {
   /** ConfigMap that holds definitions.json and hashes.sh. */
   readonly configMap: string;
   readonly managementUrl: string;
+  readonly virtualHost: string;
   /** Users to create, each with the Secret that holds its password; none when the users are there already. */
   readonly secrets: readonly (readonly [user: string, secret: string])[];
 }
@@ -11,7 +12,8 @@ export interface ImportScriptProps {
  * Script for the owner of a broker: fetches the definitions, fills in hashes of the passwords in the Secrets, and hands them to the
  * management API. It can be repeated: what exists is left or updated, nothing is deleted (RabbitMQ documentation, definitions).
  */
-export function importScript({ namespace, configMap, managementUrl, secrets }: ImportScriptProps): string {
+export function importScript(props: ImportScriptProps): string {
+  const { namespace, configMap, managementUrl, secrets } = props;
   return `#!/bin/bash
 # Brings everything that this task system needs into its broker. Repeat it after every change; it deletes nothing.
 # Needs bash, GNU coreutils, curl, kubectl, and an administrator of the broker:
@@ -31,20 +33,29 @@ mkdir "$USERS_DIR" "$RUNTIME_DIR"
 
 value() { kubectl -n ${namespace} get "$1" "$2" -o go-template="{{ index .data \\"$3\\" $4 }}"; }
 
-value configmap ${configMap} definitions.json '' >"$work/definitions.json"
-${secrets.length > 0 ? fillHashes(configMap, secrets) : 'cp "$work/definitions.json" "$RUNTIME_DIR"'}
-
 login=\${administrator//\\\\/\\\\\\\\}:\${password//\\\\/\\\\\\\\}
-printf 'user = "%s"\\n' "\${login//\\"/\\\\\\"}" |
-  curl --config - --silent --show-error --fail-with-body --header 'content-type: application/json' \\
-    --data-binary "@$RUNTIME_DIR/definitions.json" "\${url%/}/api/definitions"
+api() {
+  printf 'user = "%s"\\n' "\${login//\\"/\\\\\\"}" |
+    curl --config - --silent --show-error --header 'content-type: application/json' "\${@:2}" "\${url%/}/api/$1"
+}
+
+value configmap ${configMap} definitions.json '' >"$work/definitions.json"
+${secrets.length > 0 ? fillHashes(props) : 'cp "$work/definitions.json" "$RUNTIME_DIR"'}
+
+api definitions --fail-with-body --data-binary "@$RUNTIME_DIR/definitions.json"
 echo "imported"
 `;
 }
 
-function fillHashes(configMap: string, secrets: ImportScriptProps['secrets']): string {
+/** Users belong to the whole broker: one who works elsewhere would lose the password it has there. */
+function fillHashes({ configMap, secrets, virtualHost }: ImportScriptProps): string {
   return `value configmap ${configMap} hashes.sh '' >"$work/hashes.sh"
 while read -r user secret; do
+  elsewhere=$(api "users/$user/permissions" | grep -o '"vhost":"[^"]*"' | grep -vxF '"vhost":"${virtualHost}"' || true)
+  if [ -n "$elsewhere" ]; then
+    echo "import: user $user works in another virtual host and would lose its password: delete it there, or use one Secret for all" >&2
+    exit 1
+  fi
   mkdir "$USERS_DIR/$user"
   for key in username password; do
     value secret "$secret" "$key" '| base64decode' >"$USERS_DIR/$user/$key"

@@ -25,8 +25,8 @@ export interface RabbitmqOperatorClusterProps extends RabbitmqOperatorClusterOpt
 
 /**
  * A RabbitMQ cluster that the RabbitMQ cluster operator runs, for those who have it: the operator makes StatefulSet, Services, cookie and
- * an unused default user; queues, users, limits and shutdown are as in `RabbitmqCluster`. The namespace must allow the operator's pods,
- * which mount a token of the Kubernetes API.
+ * an unused default user; queues, users, limits and shutdown are as in `RabbitmqCluster`. Its pods mount a token of the Kubernetes
+ * API, on which the operator insists.
  */
 export class RabbitmqOperatorCluster extends Construct implements Broker {
   /** A broker for a `TaskCluster`. */

@@ -12,6 +12,7 @@ import { waitUntil } from '../support/wait-until';
 
 jest.setTimeout(30_000);
 
+/** The owner has a system of its own there, whose users have the same names until it gives them up. */
 describeReal("a task system on somebody else's broker", () => {
   let owner: TestBroker;
   let system: TaskSystem;
@@ -22,6 +23,9 @@ describeReal("a task system on somebody else's broker", () => {
     const objects = renderTasks({ broker, workers: { general: { queues: ['small'], concurrency: 2 } } });
     const [worker] = find(objects, 'Deployment', 'tasks-worker-general').spec.template.spec.containers;
     expect(environmentOf(worker)['WARREN_BROKER_HOSTS']).toBe(owner.host);
+    await expect(importedBroker(owner, objects)).rejects.toThrow('user worker-general works in another virtual host');
+    for (const user of [workerUser('general'), USERS.producer, USERS.flower, USERS.keda]) await owner.api('DELETE', `/api/users/${user}`);
+    await importedBroker(owner, objects);
     system = await TaskSystem.start(objects, await importedBroker(owner, objects));
   }, 90_000);
   afterAll(async () => {

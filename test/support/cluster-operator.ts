@@ -28,11 +28,11 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
       { ...about('-server-conf'), annotations: { [SECRETS_ANNOTATION]: JSON.stringify(cookieOf(name)) } },
       {
         'operatorDefaults.conf': [
-        `cluster_name = ${name}`,
-        'cluster_formation.peer_discovery_backend = rabbit_peer_discovery_k8s',
-        `cluster_formation.target_cluster_size_hint = ${spec.replicas}`,
-        '',
-      ].join('\n'),
+          `cluster_name = ${name}`,
+          'cluster_formation.peer_discovery_backend = rabbit_peer_discovery_k8s',
+          `cluster_formation.target_cluster_size_hint = ${spec.replicas}`,
+          '',
+        ].join('\n'),
         'userDefinedConfiguration.conf': spec.rabbitmq.additionalConfig,
       },
     ),
