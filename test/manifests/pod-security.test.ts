@@ -1,3 +1,5 @@
+import { RabbitmqOperatorCluster } from '../../constructs';
+import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, idOf, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
 
 /** Kinds of volume that the Pod Security Standard "restricted" allows. */
@@ -89,6 +91,13 @@ describe.each(ENVIRONMENTS)('pods of %s', (environment) => {
   test.each(pods)('%s passes Pod Security "restricted"', (_, pod) => expect(podSecurityProblems(pod)).toEqual([]));
 
   test.each(pods)('%s has no token, no writable image and bounded memory', (_, pod) => expect(hardeningProblems(pod)).toEqual([]));
+});
+
+test('our changes to the pods of the cluster operator pass Pod Security "restricted"', () => {
+  const [cluster] = renderTasks({ broker: RabbitmqOperatorCluster.of() }).filter(({ kind }) => kind === 'RabbitmqCluster');
+  const pods = podsOf(cluster ? operatorObjects(cluster) : []);
+  expect(pods.map(([id]) => id)).toEqual(['StatefulSet/tasks-broker-server']);
+  expect(pods.flatMap(([, pod]) => podSecurityProblems(pod))).toEqual([]);
 });
 
 describe('podSecurityProblems', () => {
