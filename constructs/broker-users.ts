@@ -18,6 +18,11 @@ export function workerUser(group: string): string {
   return `worker-${group}`;
 }
 
+/** Users that log in for a component; the administrator is for people. */
+export function componentUsers(groups: readonly string[]): string[] {
+  return [...groups.map(workerUser), USERS.producer, USERS.flower, USERS.keda];
+}
+
 const NOTHING = '^$';
 
 /**

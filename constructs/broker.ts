@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
-import type { SecretDeclaration } from '../workers/secrets/secret';
+import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
 import type { Topology } from '../workers/topology';
 import type { BrokerUser } from './broker-users';
 import type { ImageOptions } from './images';
@@ -13,16 +13,30 @@ export interface Broker {
   readonly address: string;
   /** Root of the management HTTP API, with a trailing slash. */
   readonly managementUrl: string;
-  /** The definitions file with placeholders for password hashes: the declared topology in RabbitMQ's words. */
-  readonly definitions: string;
-  /** Name of the ConfigMap that holds it, under the key `definitions.json`. */
-  readonly definitionsConfig: string;
+  /** What the topology Job brings about; absent where the owner of the broker does it. */
+  readonly definitionsFile?: DefinitionsFile;
   /** Labels that select the broker's pods, where they are part of the task system; absent for a broker that runs elsewhere. */
   readonly podSelector?: Readonly<Record<string, string>>;
   /** The Secret that holds `username` and `password` of a user. */
   secretOf(user: string): string;
   /** Every Secret the broker expects to exist. */
   readonly secrets: readonly SecretDeclaration[];
+}
+
+/** The declared topology in RabbitMQ's words, with placeholders for password hashes. */
+export interface DefinitionsFile {
+  readonly text: string;
+  /** Name of the ConfigMap that holds it, under the key `definitions.json`. */
+  readonly configMap: string;
+}
+
+/** The Secret `<broker>-<user>` of a user whose password may be anything. */
+export function userSecret(broker: string, user: string, name = secretName(broker, user)): SecretDeclaration {
+  return { name, keys: { [CREDENTIAL_KEYS.username]: { value: user }, [CREDENTIAL_KEYS.password]: 'random' } };
+}
+
+export function secretName(broker: string, user: string): string {
+  return `${broker}-${user}`;
 }
 
 /** What a broker is built for. */
@@ -39,6 +53,7 @@ export interface BrokerContext {
 
 /** How a `TaskCluster` gets its broker: checked with everything else first, built afterwards. */
 export interface BrokerProvider {
-  validate(path: string): Problem[];
+  /** `users`: names of the users that will log in. */
+  validate(path: string, users: readonly string[]): Problem[];
   create(scope: Construct, id: string, context: BrokerContext): Broker;
 }

@@ -12,6 +12,7 @@ export {
 export type { SecretDeclaration } from '../workers/secrets/secret';
 export type { Broker, BrokerContext, BrokerProvider } from './broker';
 export type { BrokerUser } from './broker-users';
+export { ExternalBroker, type ExternalBrokerOptions, type ExternalBrokerProps } from './external-broker';
 export { Flower, type FlowerOptions, type FlowerProps } from './flower';
 export { NetworkPolicies, type NetworkPoliciesProps, PRODUCER_LABEL } from './network-policies';
 export type { AddressRange, NetworkDestination, NetworkPolicyOptions, PodPeer } from './network-policy-options';
@@ -25,6 +26,11 @@ export type { ReleaseOptions } from './rabbitmq-release';
 export type { ClientService, NetworkOptions } from './rabbitmq-services';
 export type { ShutdownOptions } from './rabbitmq-shutdown';
 export type { Retention, StorageOptions } from './rabbitmq-storage';
+export {
+  RabbitmqOperatorCluster,
+  type RabbitmqOperatorClusterOptions,
+  type RabbitmqOperatorClusterProps,
+} from './rabbitmq-operator-cluster';
 export { RABBITMQ_LINES, type RabbitmqLine, type RabbitmqVersion } from './rabbitmq-versions';
 export { RestrictedNamespace } from './restricted-namespace';
 export { type ExternalSecretsOptions, type SecretsContext, SecretsJob, SecretSource } from './secrets';

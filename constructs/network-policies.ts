@@ -18,6 +18,8 @@ export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enable
   readonly hasFlower: boolean;
   /** Whether KEDA scales a worker group. */
   readonly hasAutoscaler: boolean;
+  /** Whether a Job brings the broker to the declared topology. */
+  readonly hasTopologyJob: boolean;
   /** Whether a Job creates Secrets through the Kubernetes API. */
   readonly hasSecretsJob: boolean;
 }
@@ -70,7 +72,7 @@ export class NetworkPolicies extends Construct {
   readonly broker: k8s.KubeNetworkPolicy | undefined;
   readonly flower: k8s.KubeNetworkPolicy | undefined;
   /** The Job that brings the broker to the declared topology. */
-  readonly topologyJob: k8s.KubeNetworkPolicy;
+  readonly topologyJob: k8s.KubeNetworkPolicy | undefined;
   readonly secretsJob: k8s.KubeNetworkPolicy | undefined;
 
   private readonly name: string;
@@ -86,7 +88,7 @@ export class NetworkPolicies extends Construct {
     this.workers = this.createPolicyOf(ends.worker, 'worker', edges);
     this.broker = ends.broker && this.createPolicyOf(ends.broker, 'broker', edges);
     this.flower = props.hasFlower ? this.createPolicyOf(ends.flower, 'flower', edges) : undefined;
-    this.topologyJob = this.createPolicyOf(ends.topologyJob, 'topology', edges);
+    this.topologyJob = props.hasTopologyJob ? this.createPolicyOf(ends.topologyJob, 'topology', edges) : undefined;
     this.secretsJob = props.hasSecretsJob ? this.createPolicyOf(ends.secretsJob, 'secrets', edges) : undefined;
   }
 
@@ -136,7 +138,7 @@ function edgesOf(options: Options, { worker, flower, broker, topologyJob, secret
   const management = tcp(portOfUrl(options.broker.managementUrl));
   return [
     { from: worker, to: broker, ports: amqp },
-    { from: topologyJob, to: broker, ports: management },
+    ...(options.hasTopologyJob ? [{ from: topologyJob, to: broker, ports: management }] : []),
     ...(options.hasSecretsJob ? [{ from: secretsJob, to: undefined, ports: tcp(...KUBERNETES_API_PORTS) }] : []),
     ...(options.hasFlower ? [{ from: flower, to: broker, ports: [...amqp, ...management] }] : []),
     ...(broker ? edgesToBroker(options, broker) : []),

@@ -1,13 +1,13 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
-import type { Broker, BrokerContext, BrokerProvider } from './broker';
+import type { SecretDeclaration } from '../workers/secrets/secret';
+import { type Broker, type BrokerContext, type BrokerProvider, type DefinitionsFile, secretName, userSecret } from './broker';
 import { checksum, labelsOf, serviceAccount } from './pod';
 import { PORTS } from './rabbitmq-config';
 import { DEFINITIONS_FILE, definitions } from './rabbitmq-definitions';
 import { brokerFiles } from './rabbitmq-files';
 import { type RabbitmqClusterOptions, type ResolvedRabbitmqOptions, resolveRabbitmqOptions } from './rabbitmq-options';
-import { brokerPodSpec, COOKIE_KEY, cookieSecret, secretName } from './rabbitmq-pod';
+import { brokerPodSpec, COOKIE_KEY, cookieSecret } from './rabbitmq-pod';
 import { rabbitmqProblems } from './rabbitmq-rules';
 import { clientServiceSpec, externalServiceSpec, isExternal, nodesServiceSpec } from './rabbitmq-services';
 import { volumeClaims } from './rabbitmq-storage';
@@ -29,8 +29,7 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly address: string;
   readonly managementUrl: string;
   readonly secrets: readonly SecretDeclaration[];
-  readonly definitions: string;
-  readonly definitionsConfig: string;
+  readonly definitionsFile: DefinitionsFile;
   readonly podSelector: Readonly<Record<string, string>>;
 
   /** The nodes' own account, which may do nothing. */
@@ -62,17 +61,16 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.options = resolveRabbitmqOptions(options, images);
     this.labels = labelsOf(name, 'broker', partOf);
     this.podSelector = this.labels.selector;
-    this.definitions = definitions(topology, users);
-    this.definitionsConfig = `${name}-config`;
-    this.files = brokerFiles(this.options, { clusterName: name, definitions: this.definitions });
-    this.secrets = this.describeSecrets();
+    this.definitionsFile = { text: definitions(topology, users), configMap: `${name}-config` };
+    this.files = brokerFiles(this.options, { clusterName: name, definitions: this.definitionsFile.text });
+    this.secrets = [{ name: cookieSecret(name), keys: { [COOKIE_KEY]: 'random' } }, ...users.map((user) => userSecret(name, user.name))];
 
     this.serviceAccount = serviceAccount(this, name, this.labels.all);
     this.nodesService = this.renderService('Nodes', `${name}-nodes`, nodesServiceSpec(this.options, this.labels.selector));
     this.service = this.renderClientService();
     this.externalService = isExternal(this.options) ? this.renderExternalService() : undefined;
     this.config = new k8s.KubeConfigMap(this, 'Config', {
-      metadata: { name: this.definitionsConfig, labels: this.labels.all },
+      metadata: { name: this.definitionsFile.configMap, labels: this.labels.all },
       data: this.files,
     });
     this.statefulSet = this.renderStatefulSet();
@@ -90,16 +88,6 @@ export class RabbitmqCluster extends Construct implements Broker {
 
   secretOf(user: string): string {
     return secretName(this.props.name, user);
-  }
-
-  private describeSecrets(): SecretDeclaration[] {
-    return [
-      { name: cookieSecret(this.props.name), keys: { [COOKIE_KEY]: 'random' } },
-      ...this.props.users.map((user) => ({
-        name: this.secretOf(user.name),
-        keys: { [CREDENTIAL_KEYS.username]: { value: user.name }, [CREDENTIAL_KEYS.password]: 'random' as const },
-      })),
-    ];
   }
 
   private renderClientService(): k8s.KubeService {

@@ -42,6 +42,18 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     `cluster_formation.target_cluster_size_hint = ${props.nodes}`,
     line.hasPartitionHandling && 'cluster_partition_handling = pause_minority',
     '',
+    ...nodeSettings(props),
+  ]);
+}
+
+/** What stays to be said of a node where the cluster operator names and forms the cluster. */
+export function operatorConf(props: RabbitmqConfigProps): string {
+  return lines(nodeSettings(props));
+}
+
+function nodeSettings(props: RabbitmqConfigProps): (string | false)[] {
+  const line = RABBITMQ_LINES[props.version];
+  return [
     `listeners.tcp.default = ${PORTS.amqp}`,
     `management.tcp.port = ${PORTS.management}`,
     `prometheus.tcp.port = ${PORTS.prometheus}`,
@@ -67,7 +79,7 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     'log.console.use_colors = off',
     'log.file = false',
     props.permitTransientQueues && !line.permitsTransientQueues && '\ndeprecated_features.permit.transient_nonexcl_queues = true',
-  ]);
+  ];
 }
 
 /** 60 % of the memory limit, RabbitMQ's own default share; given as a number because the server would look at the host's memory. */

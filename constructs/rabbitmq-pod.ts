@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { secretName } from './broker';
 import type { BrokerUser } from './broker-users';
 import { type ImageOptions, pullPolicy, pullSecrets } from './images';
 import { EPHEMERAL_STORAGE, fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod } from './pod';
@@ -26,10 +27,6 @@ export const COOKIE_KEY = 'cookie';
 /** Official image's user and group. */
 const UID = 999;
 
-export function secretName(broker: string, user: string): string {
-  return `${broker}-${user}`;
-}
-
 export function cookieSecret(broker: string): string {
   return `${broker}-cookie`;
 }
@@ -51,10 +48,19 @@ function volumes({ name, users }: BrokerPodProps): k8s.Volume[] {
   return [
     { name: 'config', configMap: { name: `${name}-config` } },
     { name: 'cookie', secret: { secretName: cookieSecret(name) } },
-    ...users.map((user) => ({ name: `user-${user.name}`, secret: { secretName: secretName(name, user.name) } })),
+    ...userVolumes(name, users),
     { name: 'runtime', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') } },
     { name: 'home', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
   ];
+}
+
+/** The Secrets of all users, for the init container that makes hashes of their passwords. */
+export function userVolumes(name: string, users: readonly BrokerUser[]): k8s.Volume[] {
+  return users.map((user) => ({ name: `user-${user.name}`, secret: { secretName: secretName(name, user.name) } }));
+}
+
+export function userMounts(users: readonly BrokerUser[]): k8s.VolumeMount[] {
+  return users.map((user) => ({ name: `user-${user.name}`, mountPath: `${PATHS.users}/${user.name}`, readOnly: true }));
 }
 
 function prepareContainer({ image, images, users }: BrokerPodProps): k8s.Container {
@@ -75,7 +81,7 @@ function prepareContainer({ image, images, users }: BrokerPodProps): k8s.Contain
     volumeMounts: [
       { name: 'config', mountPath: PATHS.config, readOnly: true },
       { name: 'cookie', mountPath: PATHS.cookie, readOnly: true },
-      ...users.map((user) => ({ name: `user-${user.name}`, mountPath: `${PATHS.users}/${user.name}`, readOnly: true })),
+      ...userMounts(users),
       { name: 'runtime', mountPath: PATHS.runtime },
       { name: 'home', mountPath: PATHS.home },
     ],
@@ -91,7 +97,7 @@ function serverContainer(props: BrokerPodProps): k8s.Container {
     env: serverEnvironment(props),
     ports: Object.entries(PORTS).map(([portName, containerPort]) => ({ name: portName, containerPort })),
     ...brokerProbes(props),
-    ...(props.nodes > 1 && { lifecycle: { preStop: { exec: { command: preStop(props) } } } }),
+    ...(props.nodes > 1 && { lifecycle: { preStop: { exec: { command: ['/bin/bash', '-c', preStop(props)] } } } }),
     resources: resourceRequirements(props.resources, ephemeralStorage(props, EPHEMERAL_STORAGE)),
     ...RESTRICTED_CONTAINER,
     volumeMounts: [

@@ -48,9 +48,9 @@ export function shutdownProblems(options: ResolvedShutdown, nodes: number, path:
   return [problem(join(path, 'terminationGracePeriodSeconds'), got, rule, `use ${least} or more, or leave it out`)];
 }
 
-/** The command a node runs before SIGTERM; it goes on to the drain when the wait fails, because a preStop cannot veto anyway. */
-export function preStop({ quorumWaitSeconds }: ResolvedShutdown): string[] {
-  return ['/bin/bash', '-c', `rabbitmq-upgrade await_online_quorum_plus_one -t ${quorumWaitSeconds}; rabbitmq-upgrade drain -t ${DRAIN}`];
+/** The shell command a node runs before SIGTERM; it goes on to the drain when the wait fails, because a preStop cannot veto anyway. */
+export function preStop({ quorumWaitSeconds }: ResolvedShutdown): string {
+  return `rabbitmq-upgrade await_online_quorum_plus_one -t ${quorumWaitSeconds}; rabbitmq-upgrade drain -t ${DRAIN}`;
 }
 
 function handoverSeconds(quorumWaitSeconds: number, nodes: number): number {

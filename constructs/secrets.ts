@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { SECRETS_ENVIRONMENT } from '../workers/environment';
 import type { Problem } from '../workers/problems';
-import { encodeSecrets, type SecretDeclaration, secretType } from '../workers/secrets/secret';
+import { canBeMade, encodeSecrets, type SecretDeclaration, secretType } from '../workers/secrets/secret';
 import type { ImageOptions } from './images';
 import type { MetadataOptions } from './metadata';
 import { oneOffJob } from './one-off-job';
@@ -101,7 +101,7 @@ export class SecretsJob extends Construct {
       images,
       command: 'secrets',
       env: {
-        [SECRETS_ENVIRONMENT.secrets]: encodeSecrets(secrets),
+        [SECRETS_ENVIRONMENT.secrets]: encodeSecrets(secrets.filter(canBeMade)),
         NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
       },
       serviceAccountName: name,
@@ -146,7 +146,7 @@ class ExternalSecrets extends SecretSource {
 
   create(scope: Construct, id: string, { partOf, secrets }: SecretsContext): void {
     const group = new Construct(scope, id);
-    for (const secret of secrets) this.renderSecret(group, secret, partOf);
+    for (const secret of secrets.filter(canBeMade)) this.renderSecret(group, secret, partOf);
   }
 
   private renderSecret(scope: Construct, { name, keys }: SecretDeclaration, partOf: string): void {
@@ -154,7 +154,10 @@ class ExternalSecrets extends SecretSource {
     const remote = path === undefined ? name : `${path}/${name}`;
     const random = Object.entries(keys).flatMap(([key, content]) => (content === 'random' ? [key] : []));
     // Values that are no secret, such as a user name, do not have to be in the store.
-    const data = Object.entries(keys).map(([key, content]) => [key, content === 'random' ? `{{ index . "${key}" }}` : content.value]);
+    const data = Object.entries(keys).map(([key, content]) => [
+      key,
+      typeof content === 'object' ? content.value : `{{ index . "${key}" }}`,
+    ]);
     new ApiObject(scope, name, {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',

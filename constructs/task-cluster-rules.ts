@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
+import { componentUsers } from './broker-users';
 import { flowerShape } from './flower';
 import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
@@ -36,7 +37,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
   const declared = isPlainObject(props.queues) ? Object.keys(props.queues) : [];
   const brokerRule: Rule = (value, path) =>
     value === undefined || (isPlainObject(value) && typeof value['validate'] === 'function')
-      ? provider.validate(path)
+      ? provider.validate(path, componentUsers(isPlainObject(props.workers) ? Object.keys(props.workers) : []))
       : [problem(path, value, 'must be a broker', 'write RabbitmqCluster.of({ ... })')];
   return [
     ...shape<TaskClusterProps>({

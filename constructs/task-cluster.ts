@@ -104,7 +104,8 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   readonly topology: Topology;
   readonly broker: Broker;
   readonly topologyConfig: k8s.KubeConfigMap;
-  readonly topologyJob: TopologyJob;
+  /** Absent where the owner of the broker brings about the topology. */
+  readonly topologyJob: TopologyJob | undefined;
   /** Worker groups by name. */
   readonly workers: Readonly<Record<string, WorkerDeployment>>;
   /** Autoscalers of the groups that have a `scale`. */
@@ -141,9 +142,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     addMetadata(this, props);
   }
 
-  private createTopologyJob(users: readonly BrokerUser[], props: TaskClusterProps<Q>): TopologyJob {
+  private createTopologyJob(users: readonly BrokerUser[], props: TaskClusterProps<Q>): TopologyJob | undefined {
     const { image, topologyJob } = props;
-    return new TopologyJob(this, 'TopologyJob', { ...topologyJob, ...this.common('topology'), image, users, metadata: metadataOf(props) });
+    const { definitionsFile } = this.broker;
+    if (!definitionsFile) return undefined;
+    const common = { ...this.common('topology'), image, users, definitionsFile, metadata: metadataOf(props) };
+    return new TopologyJob(this, 'TopologyJob', { ...topologyJob, ...common });
   }
 
   private createBroker(provider: BrokerProvider, users: readonly BrokerUser[]): Broker {
@@ -216,6 +220,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       hasFlower: this.flower !== undefined,
       hasAutoscaler: Object.keys(this.autoscalers).length > 0,
       hasSecretsJob: secrets?.hasJob ?? false,
+      hasTopologyJob: this.topologyJob !== undefined,
     });
   }
 

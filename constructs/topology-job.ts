@@ -1,7 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { TOPOLOGY_ENVIRONMENT } from '../workers/environment';
-import type { Broker } from './broker';
+import type { Broker, DefinitionsFile } from './broker';
 import { type BrokerUser, USERS } from './broker-users';
 import type { ImageOptions } from './images';
 import type { MetadataOptions } from './metadata';
@@ -24,6 +24,7 @@ export interface TopologyJobProps extends TopologyJobOptions {
   /** The worker image: the Job is one of its commands. */
   readonly image: string;
   readonly broker: Broker;
+  readonly definitionsFile: DefinitionsFile;
   readonly users: readonly BrokerUser[];
   readonly images?: ImageOptions;
   /** Labels and annotations that the task system adds to every pod. */
@@ -45,7 +46,7 @@ export class TopologyJob extends Construct {
 
   constructor(scope: Construct, id: string, props: TopologyJobProps) {
     super(scope, id);
-    const { name, partOf, image, images, broker, annotations, metadata } = props;
+    const { name, partOf, image, images, broker, definitionsFile, annotations, metadata } = props;
     const labels = labelsOf(name, TOPOLOGY_COMPONENT, partOf).all;
     this.serviceAccount = serviceAccount(this, name, labels);
     this.job = oneOffJob(this, {
@@ -57,7 +58,7 @@ export class TopologyJob extends Construct {
       command: 'topology',
       env: environment(broker),
       serviceAccountName: this.serviceAccount.name,
-      content: broker.definitions,
+      content: definitionsFile.text,
       metadata,
       ...files(props),
     });
@@ -74,10 +75,10 @@ function environment(broker: Broker): Record<(typeof TOPOLOGY_ENVIRONMENT)[keyof
   };
 }
 
-function files({ broker, users }: TopologyJobProps): { volumes: k8s.Volume[]; volumeMounts: k8s.VolumeMount[] } {
+function files({ broker, definitionsFile, users }: TopologyJobProps): { volumes: k8s.Volume[]; volumeMounts: k8s.VolumeMount[] } {
   return {
     volumes: [
-      { name: 'definitions', configMap: { name: broker.definitionsConfig, items: [{ key: DEFINITIONS_FILE, path: DEFINITIONS_FILE }] } },
+      { name: 'definitions', configMap: { name: definitionsFile.configMap, items: [{ key: DEFINITIONS_FILE, path: DEFINITIONS_FILE }] } },
       ...users.map((user) => ({ name: `user-${user.name}`, secret: { secretName: broker.secretOf(user.name) } })),
     ],
     volumeMounts: [

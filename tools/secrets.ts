@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
-import { decodeSecrets, freshSecret, type Secret } from '../workers/secrets/secret';
+import { canBeMade, decodeSecrets, freshSecret, type Secret } from '../workers/secrets/secret';
 import { SECRETS_ANNOTATION } from '../constructs/task-cluster';
 
 /** The fields of an object that count here. */
@@ -23,7 +23,9 @@ export function secretsOf(objects: readonly Manifest[]): (Manifest | Secret)[] {
 }
 
 function readList({ metadata }: Manifest): Secret[] {
-  return decodeSecrets(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}').map((declared) => freshSecret(declared, metadata.namespace));
+  return decodeSecrets(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}')
+    .filter(canBeMade)
+    .map((declared) => freshSecret(declared, metadata.namespace));
 }
 
 /** A path as it is, else the manifest of an environment. */

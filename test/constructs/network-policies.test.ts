@@ -164,8 +164,6 @@ describe('NetworkPolicies', () => {
         managementUrl: 'https://a.example.com/',
         secretOf: (user) => user,
         secrets: [],
-        definitions: '{}',
-        definitionsConfig: 'definitions',
       }),
     };
     expect(new Set(edgesIn(render({}, { ...SYSTEM, broker: elsewhere })))).toEqual(

@@ -126,13 +126,13 @@ describe('RabbitmqCluster', () => {
     ]));
 
   test('takes a storage class with dots, as Kubernetes does', () =>
-    expect(RabbitmqCluster.of({ storageClass: 'ssd.csi.example.com' }).validate('broker')).toEqual([]));
+    expect(RabbitmqCluster.of({ storageClass: 'ssd.csi.example.com' }).validate('broker', [])).toEqual([]));
 
   test.each(['512Mi', '1Gi', '2Gi', '8Gi', '64Gi'])('recommends storage for %s of memory that it then accepts', (memory) => {
     const options = { resources: { cpu: '1', memory }, storage: '100Mi' };
     const [line = ''] = problemsOf({ broker: RabbitmqCluster.of(options) });
     const [, storage] = /use "(\d+Gi)" or more/.exec(line) ?? [];
     expect(storage).toBeDefined();
-    expect(RabbitmqCluster.of({ ...options, storage }).validate('broker')).toEqual([]);
+    expect(RabbitmqCluster.of({ ...options, storage }).validate('broker', [])).toEqual([]);
   });
 });

@@ -87,6 +87,6 @@ describe('TaskCluster', () => {
       // @ts-expect-error 2 nodes survive no more losses than 1
       nodes: 2,
     });
-    expect(broker.validate('broker')).toHaveLength(1);
+    expect(broker.validate('broker', [])).toHaveLength(1);
   });
 });

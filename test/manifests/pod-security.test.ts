@@ -1,4 +1,6 @@
 import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
+import { RabbitmqOperatorCluster } from '../../constructs';
+import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, idOf, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
 
 /** Kinds of volume that the Pod Security Standard "restricted" allows. */
@@ -108,6 +110,13 @@ describe.each([
   test.each(podsOf(renderTasks(props)))('%s pass as well', (_, pod) =>
     expect([...podSecurityProblems(pod), ...hardeningProblems(pod)]).toEqual([]),
   );
+});
+
+test('our changes to the pods of the cluster operator pass Pod Security "restricted"', () => {
+  const [cluster] = renderTasks({ broker: RabbitmqOperatorCluster.of() }).filter(({ kind }) => kind === 'RabbitmqCluster');
+  const pods = podsOf(cluster ? operatorObjects(cluster) : []);
+  expect(pods.map(([id]) => id)).toEqual(['StatefulSet/tasks-broker-server']);
+  expect(pods.flatMap(([, pod]) => podSecurityProblems(pod))).toEqual([]);
 });
 
 describe('podSecurityProblems', () => {

@@ -1,7 +1,12 @@
-import { bySize, RabbitmqCluster, type TaskClusterProps } from '../../constructs';
+import { bySize, ExternalBroker, RabbitmqCluster, RabbitmqOperatorCluster, type TaskClusterProps } from '../../constructs';
+import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, loadEnvironment, NAMESPACE, renderTasks } from '../support/manifests';
 import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
 import { brokenReferences } from '../support/references';
+
+const ADDRESSES = { hosts: ['a.example.com:5672', 'b.example.com:5672'], managementUrl: 'http://a.example.com:15672/' };
+/** A system in which every component logs in. */
+const EVERYTHING = { flower: {}, workers: { all: { queues: ['small', 'large'], scale: { min: 0, max: 9 } } } };
 
 /** Declarations that main.ts does not use. */
 const VARIANTS: [what: string, props: Partial<TaskClusterProps>][] = [
@@ -18,6 +23,11 @@ const VARIANTS: [what: string, props: Partial<TaskClusterProps>][] = [
   ['a node without a volume claim', EPHEMERAL],
   ['RabbitMQ 4.4', { broker: RabbitmqCluster.of({ version: '4.4' }) }],
   ['seven nodes', { broker: RabbitmqCluster.of({ nodes: 7 }) }],
+  ['an external broker', { ...EVERYTHING, broker: ExternalBroker.of(ADDRESSES) }],
+  ['Secrets of its own for an external broker', { ...EVERYTHING, broker: ExternalBroker.of({ ...ADDRESSES, secrets: { keda: 'k' } }) }],
+  ['one Secret for an external broker', { ...EVERYTHING, broker: ExternalBroker.of({ ...ADDRESSES, secret: 'cloud' }) }],
+  ['the cluster operator', { ...EVERYTHING, broker: RabbitmqOperatorCluster.of() }],
+  ['the cluster operator and one node', { ...EVERYTHING, broker: RabbitmqOperatorCluster.of({ nodes: 1 }) }],
   ['other names', { name: 'jobs', virtualHost: 'team/jobs', flower: {} }],
   ['one group on several queues', { workers: { all: { queues: ['small', 'large'], concurrency: 4, scale: { min: 1, max: 9 } } } }],
   ['two groups on one queue', { workers: { a: { queues: ['small'] }, b: { queues: ['small'], scale: { min: 0, max: 1 } } } }],
@@ -36,6 +46,8 @@ describe('brokenReferences', () => {
 
   test.each(VARIANTS)('finds none with %s', (_, props) => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-    expect(brokenReferences([namespace, ...renderTasks(props)])).toEqual([]);
+    const objects = renderTasks(props);
+    const made = objects.filter(({ kind }) => kind === 'RabbitmqCluster').flatMap(operatorObjects);
+    expect(brokenReferences([namespace, ...objects, ...made])).toEqual([]);
   });
 });

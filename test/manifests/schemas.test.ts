@@ -1,12 +1,18 @@
 import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
+import { ExternalBroker, RabbitmqOperatorCluster } from '../../constructs';
+import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, find, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
-import { coreSchemas, customSchemas, kedaSources, type SchemaCheck } from '../support/schemas';
+import { coreSchemas, customSchemas, kedaSources, operatorSources, type SchemaCheck } from '../support/schemas';
 
 /** The oldest version that the manifests are for, and the newest that KEDA 2.20 supports. */
 const MINORS = ['1.30', '1.35'];
 
 const isCustom = ({ apiVersion }: Manifest) => apiVersion.startsWith('keda.sh/');
 const EVERYTHING = renderTasks(EVERY_OPTION);
+
+const OPERATED = renderTasks({ broker: RabbitmqOperatorCluster.of({ storageClass: 'fast' }) });
+const EXTERNAL = renderTasks({ broker: ExternalBroker.of({ hosts: ['a:5672'], managementUrl: 'http://a:15672/' }) });
+const isOperated = ({ kind }: Manifest) => kind === 'RabbitmqCluster';
 
 type Change = [mistake: string, kind: string, name: string, change: (object: Manifest) => void, complaint: RegExp];
 
@@ -113,6 +119,12 @@ describe.each(MINORS)('Kubernetes %s', (minor) => {
     expect(check(object)).toContainEqual(expect.stringMatching(complaint));
   });
 
+  test('takes what surrounds a broker that somebody else runs', () =>
+    expect([...EXTERNAL, ...OPERATED.filter((object) => !isOperated(object))].flatMap(check)).toEqual([]));
+
+  test('takes the StatefulSet that our changes leave the cluster operator with', () =>
+    expect(OPERATED.filter(isOperated).flatMap(operatorObjects).flatMap(check)).toEqual([]));
+
   test('refuses a kind that it does not have', () =>
     expect(check({ apiVersion: 'apps/v1beta1', kind: 'Deployment', metadata: { name: 'old' } })).toEqual([
       `Deployment/old: Kubernetes ${minor} has no Deployment in apps/v1beta1`,
@@ -176,6 +188,42 @@ describe.each(kedaSources())('%s', (_, files) => {
     ],
   ])('refuses %s in a %s', (_, kind, name, change, complaint) => {
     const object = structuredClone(find(EVERYTHING, kind, name));
+    change(object);
+    expect(check(object)).toContainEqual(expect.stringMatching(complaint));
+  });
+});
+
+describe.each(operatorSources())('%s', (_, files) => {
+  const check = customSchemas(files);
+  const single = renderTasks({ broker: RabbitmqOperatorCluster.of({ nodes: 1 }) });
+
+  test('takes a RabbitmqCluster', () => expect([...OPERATED, ...single].filter(isOperated).flatMap(check)).toEqual([]));
+
+  test.each<Change>([
+    [
+      'an unknown field',
+      'RabbitmqCluster',
+      'tasks-broker',
+      (o) => (o.spec.nodes = 3),
+      /\/spec must NOT have additional properties .*nodes/,
+    ],
+    ['a text for a number', 'RabbitmqCluster', 'tasks-broker', (o) => (o.spec.replicas = '3'), /\/spec\/replicas must be integer/],
+    [
+      'an unknown field of the changes',
+      'RabbitmqCluster',
+      'tasks-broker',
+      (o) => (o.spec.override.statefulSet.spec.templates = {}),
+      /statefulSet\/spec .*templates/,
+    ],
+    [
+      'no containers',
+      'RabbitmqCluster',
+      'tasks-broker',
+      (o) => delete o.spec.override.statefulSet.spec.template.spec.containers,
+      /must have required property 'containers'/,
+    ],
+  ])('refuses %s in a %s', (_, kind, name, change, complaint) => {
+    const object = structuredClone(find(OPERATED, kind, name));
     change(object);
     expect(check(object)).toContainEqual(expect.stringMatching(complaint));
   });

@@ -25,7 +25,7 @@ interface Schema {
   readonly [keyword: string]: unknown;
 }
 
-/** Real definitions of KEDA, where a checkout stands beside the folder that holds them. */
+/** Real definitions of custom resources, where a checkout stands beside the folder that holds them. */
 const UPSTREAM_CRDS = resolve(REPOSITORY, '../shared/crds');
 
 /** Kubernetes' own API at one minor version, with fields that it does not know refused. */
@@ -50,12 +50,19 @@ export async function coreSchemas(minor: string): Promise<SchemaCheck> {
 
 /** Where the definitions of KEDA's kinds come from: our compact copy, and the originals if they are at hand. */
 export function kedaSources(): [source: string, files: string[]][] {
-  const upstream = existsSync(UPSTREAM_CRDS)
-    ? readdirSync(UPSTREAM_CRDS).filter((file) => /^keda\.sh_(scaledobjects|triggerauthentications)\.yaml$/.test(file))
-    : [];
+  return sources('imports/keda.crd.yaml', 'KEDA 2.20', /^keda\.sh_(scaledobjects|triggerauthentications)\.yaml$/);
+}
+
+/** The same for the kind of the RabbitMQ cluster operator. */
+export function operatorSources(): [source: string, files: string[]][] {
+  return sources('imports/rabbitmq.crd.yaml', 'RabbitMQ cluster operator', /^rabbitmq\.com_rabbitmqclusters\.yaml$/);
+}
+
+function sources(own: string, name: string, originals: RegExp): [source: string, files: string[]][] {
+  const upstream = existsSync(UPSTREAM_CRDS) ? readdirSync(UPSTREAM_CRDS).filter((file) => originals.test(file)) : [];
   return [
-    ['imports/keda.crd.yaml', [join(REPOSITORY, 'imports/keda.crd.yaml')]],
-    ...(upstream.length > 0 ? [['KEDA 2.20', upstream.map((file) => join(UPSTREAM_CRDS, file))] satisfies [string, string[]]] : []),
+    [own, [join(REPOSITORY, own)]],
+    ...(upstream.length > 0 ? [[name, upstream.map((file) => join(UPSTREAM_CRDS, file))] satisfies [string, string[]]] : []),
   ];
 }
 

@@ -19,7 +19,7 @@ function values(keys: SecretDeclaration['keys'], awkward: boolean): Files {
   const random = () => randomBytes(12).toString('base64url');
   return Object.fromEntries(
     Object.entries(keys).map(([key, value]) => {
-      if (value !== 'random') return [key, value.value];
+      if (typeof value === 'object') return [key, value.value];
       return [key, awkward && key === CREDENTIAL_KEYS.password ? `${random()}${AWKWARD}${random()}` : random()];
     }),
   );

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 /** A Secret that must exist before the system can run. It is described, never rendered. */
 export interface SecretDeclaration {
   readonly name: string;
-  /** Keys with a fixed value (not secret, such as a user name), or `'random'`. */
-  readonly keys: Readonly<Record<string, { readonly value: string } | 'random'>>;
+  /** Keys with a fixed value (not secret, such as a user name), `'random'`, or `'given'`: only the owner of a broker knows it. */
+  readonly keys: Readonly<Record<string, { readonly value: string } | 'random' | 'given'>>;
 }
 
 /** The keys of a Kubernetes `basic-auth` Secret. */
@@ -24,11 +24,16 @@ export type SecretType = 'kubernetes.io/basic-auth' | 'Opaque';
 /** 256 bits, in letters that need no quoting in a URL, a shell or YAML. */
 const RANDOM_BYTES = 32;
 
+/** Whether its values can be made up; a Secret that somebody gives is never created here. */
+export function canBeMade({ keys }: SecretDeclaration): boolean {
+  return !Object.values(keys).includes('given');
+}
+
 /** A declared Secret with fresh random values. */
 export function freshSecret({ name, keys }: SecretDeclaration, namespace: string | undefined): Secret {
   const values = Object.entries(keys).map(([key, content]) => [
     key,
-    content === 'random' ? randomBytes(RANDOM_BYTES).toString('base64url') : content.value,
+    typeof content === 'object' ? content.value : randomBytes(RANDOM_BYTES).toString('base64url'),
   ]);
   return {
     apiVersion: 'v1',

@@ -21,6 +21,7 @@ export function accountsProblems(inventory: Inventory): string[] {
 
 /** Problems of the user whose name and password are in a Secret. */
 export function accountProblems(inventory: Inventory, id: string, secret: string, tags?: readonly string[]): string[] {
+  if (inventory.isGiven(secret)) return [];
   const { definitions, topology } = inventory;
   const name = userOf(inventory, secret);
   const user = definitions.users.find((candidate) => candidate.name === name);
@@ -61,8 +62,9 @@ function definedUserProblems(inventory: Inventory): string[] {
   ];
 }
 
-/** Secret -> folder of every user that the broker's init container reads. */
-function secretsOfBroker({ pods }: Inventory): Map<string, string> {
+/** Secret -> folder of every user that the broker's init container, or the import of an external broker, reads. */
+function secretsOfBroker({ imported, pods }: Inventory): Map<string, string> {
+  if (imported) return new Map([...imported].map(([user, secret]) => [secret, `/${user}`]));
   return new Map(
     pods.flatMap((pod) =>
       pod.containers.flatMap((container) => {

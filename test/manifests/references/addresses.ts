@@ -35,9 +35,9 @@ function problemsOf(inventory: Inventory, { metadata }: Manifest, host: string, 
     : [`is no port of ${owner.id}`];
 }
 
-/** Settings that must be an address from end to end. */
+/** Settings that must be an address from end to end; one of an external broker may be anywhere. */
 function unreadable(inventory: Inventory): string[] {
-  const address = new RegExp(`^${ADDRESS.source}$`);
+  const address = inventory.imported ? /^[\w.-]+:\d+$/ : new RegExp(`^${ADDRESS.source}$`);
   const hosts = inventory.pods.flatMap((pod) =>
     pod.containers.flatMap((container) => {
       const list = variablesOf(container).get(ENVIRONMENT.brokerHosts);

@@ -75,9 +75,10 @@ function workerProblems(inventory: Inventory, pod: Pod): string[] {
     const variables = variablesOf(container);
     const [served, folder] = [variables.get(ENVIRONMENT.queues), variables.get(ENVIRONMENT.brokerCredentials)];
     if (served === undefined || folder === undefined) return [];
-    const user = userOf(inventory, secretAt(pod, container, folder) ?? '');
+    const secret = secretAt(pod, container, folder) ?? '';
+    const user = userOf(inventory, secret);
     const may = (action: 'read' | 'write', name: string) =>
-      definitions.permissions.some((entry) => entry.user === user && new RegExp(entry[action]).test(name));
+      inventory.isGiven(secret) || definitions.permissions.some((entry) => entry.user === user && new RegExp(entry[action]).test(name));
     return [
       ...served
         .split(',')
@@ -107,13 +108,16 @@ function nodeProblems(inventory: Inventory, { id, owner, containers }: Pod): str
   return containers.flatMap((container) => {
     const variables = variablesOf(container);
     if (!variables.has('STATEFUL_SET')) return [];
-    const conf = [...inventory.configMaps.values()].find((files) => files['rabbitmq.conf'] !== undefined)?.['rabbitmq.conf'];
+    const conf = [...inventory.configMaps.values()].flatMap((files) =>
+      [files['rabbitmq.conf'] ?? files['operatorDefaults.conf'] ?? []].flat(),
+    );
+    const amqp = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'amqp');
     const facts: [fact: string, told: string | undefined, real: unknown][] = [
       ['STATEFUL_SET', variables.get('STATEFUL_SET'), owner.metadata.name],
       ['NODES', variables.get('NODES'), owner.spec.replicas],
       ['NODES_DOMAIN', variables.get('NODES_DOMAIN')?.split('.')[0], owner.spec.serviceName],
-      ['AMQP_PORT', variables.get('AMQP_PORT'), container.ports?.find(({ name }) => name === 'amqp')?.containerPort],
-      ['target_cluster_size_hint', /target_cluster_size_hint = (\d+)/.exec(conf ?? '')?.[1], owner.spec.replicas],
+      ['AMQP_PORT', variables.get('AMQP_PORT'), amqp?.containerPort],
+      ['target_cluster_size_hint', /target_cluster_size_hint = (\d+)/.exec(conf.join('\n'))?.[1], owner.spec.replicas],
     ];
     return facts
       .filter(([, told, real]) => told !== String(real))

@@ -1,3 +1,4 @@
+import type { SecretDeclaration } from '../../../constructs';
 import { SECRETS_ANNOTATION } from '../../../constructs/task-cluster';
 import type { Topology } from '../../../workers/topology';
 import { idOf, type Manifest } from '../../support/manifests';
@@ -59,8 +60,8 @@ export class Inventory {
   readonly pods: readonly Pod[];
   /** Files by ConfigMap. */
   readonly configMaps: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** Keys by Secret: fixed values, or `random`. */
-  readonly secrets: ReadonlyMap<string, Readonly<Record<string, { readonly value: string } | 'random'>>>;
+  /** Keys by Secret. */
+  readonly secrets: ReadonlyMap<string, SecretDeclaration['keys']>;
   readonly definitions: Definitions;
   readonly topology: Topology;
 
@@ -91,10 +92,27 @@ export class Inventory {
     });
   }
 
+  /** Secrets by user that the owner of an external broker imports; none when the broker is rendered. */
+  get imported(): ReadonlyMap<string, string> | undefined {
+    const script = this.findFile('import.sh');
+    if (script === undefined) return undefined;
+    const [, lines = ''] = /<<'USERS'\n([^]*?)\nUSERS\n/.exec(script) ?? [];
+    return new Map([...lines.matchAll(/^(\S+) (\S+)$/gm)].map(([, user = '', secret = '']) => [user, secret]));
+  }
+
+  /** Whether only the owner of a broker knows what is in a Secret. */
+  isGiven(secret: string): boolean {
+    return Object.values(this.secrets.get(secret) ?? {}).includes('given');
+  }
+
   private fileNamed(name: string): string {
-    const text = [...this.configMaps.values()].find((files) => files[name] !== undefined)?.[name];
+    const text = this.findFile(name);
     if (text === undefined) throw new Error(`no ConfigMap has the file ${name}`);
     return text;
+  }
+
+  private findFile(name: string): string | undefined {
+    return [...this.configMaps.values()].find((files) => files[name] !== undefined)?.[name];
   }
 }
 

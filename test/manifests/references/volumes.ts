@@ -36,6 +36,7 @@ function sourceProblems({ configMaps, secrets }: Inventory, { id, volumes }: Pod
 function unusedSecrets(inventory: Inventory): string[] {
   const used = new Set([
     ...inventory.pods.flatMap(({ volumes }) => volumes.map(({ secret }) => secret?.secretName)),
+    ...(inventory.imported?.values() ?? []),
     ...inventory.ofKind('TriggerAuthentication').flatMap(({ spec }) => spec.secretTargetRef.map(({ name }: { name: string }) => name)),
   ]);
   return [...inventory.secrets.keys()].filter((name) => !used.has(name)).map((name) => `Secret/${name}: is listed but nobody reads it`);
