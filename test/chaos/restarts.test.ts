@@ -47,6 +47,8 @@ describeCluster('a task system under load on three nodes', () => {
     await load.progress(50);
     const { leader } = await system.broker.replicas('small');
     const victim = system.broker.named(leader);
+    const connections = await victim.api<{ node: string }[]>('GET', '/api/connections');
+    const cut = connections.filter(({ node }) => node === leader).length;
     const started = Date.now();
     await victim.kill();
     const next = await waitUntil(
@@ -61,7 +63,9 @@ describeCluster('a task system under load on three nodes', () => {
     await system.broker.waitForReplicas('small');
     await load.progress(50);
     const outcome = await load.end();
-    note(`leader killed, another one seen after ${next.toFixed(1)} s: ${summaryOf(outcome)}`);
+    note(
+      `leader killed with ${cut} of ${connections.length} connections on it, another one seen after ${next.toFixed(1)} s: ${summaryOf(outcome)}`,
+    );
     await expectWhole(outcome, REPEATED_AT_MOST);
   });
 
