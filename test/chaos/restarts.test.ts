@@ -47,6 +47,8 @@ describeCluster('a task system under load on three nodes', () => {
     await load.progress(50);
     const { leader } = await system.broker.replicas('small');
     const victim = system.broker.named(leader);
+    const connections = await victim.api<{ node: string }[]>('GET', '/api/connections');
+    const cut = connections.filter(({ node }) => node === leader).length;
     const started = Date.now();
     await victim.kill();
     const next = await waitUntil(
@@ -61,8 +63,28 @@ describeCluster('a task system under load on three nodes', () => {
     await system.broker.waitForReplicas('small');
     await load.progress(50);
     const outcome = await load.end();
-    note(`leader killed, another one seen after ${next.toFixed(1)} s: ${summaryOf(outcome)}`);
+    note(
+      `leader killed with ${cut} of ${connections.length} connections on it, another one seen after ${next.toFixed(1)} s: ${summaryOf(outcome)}`,
+    );
     await expectWhole(outcome, REPEATED_AT_MOST);
+  });
+
+  it('gives results while the node that held the results queue of the client is away', async () => {
+    expect(await (await client.send(add, [1, 1])).result()).toBe(2);
+    const queues = await system.broker.running.api<{ type: string; node: string }[]>('GET', '/api/queues/tasks');
+    const [results] = queues.filter(({ type }) => type === 'classic');
+    const holder = system.broker.named(results?.node ?? '');
+    await holder.kill();
+    const started = Date.now();
+    const sum = await waitUntil(async () => (await client.send(add, [2, 3])).result({ timeoutSeconds: 5 }), {
+      what: 'result',
+      timeoutMs: 30_000,
+    });
+    note(`results queue away with its node: next result after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    expect(sum).toBe(5);
+    await holder.start();
+    await system.broker.waitForReplicas('small');
+    expect(await (await client.send(add, [2, 4])).result({ timeoutSeconds: 20 })).toBe(6);
   });
 
   /** Nothing lost, little repeated, nobody left behind. */

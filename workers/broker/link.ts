@@ -148,11 +148,13 @@ function destroy(connection: ChannelModel): void {
   (connection.connection as unknown as { stream: { destroy(error: Error): void } }).stream.destroy(ABANDONED);
 }
 
-/** @throws Error when the work takes longer */
-async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
+export class TookTooLong extends Error {}
+
+/** @throws TookTooLong when the work takes longer */
+export async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
   const timer = new AbortController();
   const late = setTimeout(milliseconds, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`${what} took over ${milliseconds} ms`);
+    throw new TookTooLong(`${what} took over ${milliseconds} ms`);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
-import { Link } from '../broker/link';
+import { Link, TookTooLong, within } from '../broker/link';
 import type { PublisherOptions } from '../broker/publisher';
 import { decodeResult, type TaskOutcome } from '../celery/result';
 import type { ResultSource } from './job';
@@ -11,6 +11,9 @@ import { errorMessage } from '../error-message';
 const MOST_KEPT = 10_000;
 /** The broker drops the queue this long after the client has gone. */
 const QUEUE_EXPIRES_MS = 3_600_000;
+/** Half of the time that a caller waits for the queue: then there is time for another one. */
+const DECLARE_TIMEOUT_MS = 5000;
+const NOT_FOUND = 404;
 
 /**
  * Receives results over `rpc://`: workers send them to one queue of this client, named in every message. The queue is durable and outlives
@@ -18,9 +21,7 @@ const QUEUE_EXPIRES_MS = 3_600_000;
  * classic by name, because a quorum queue for each client would be a Raft group for each client.
  */
 export class Results implements ResultSource {
-  /** Name of the queue: what a message carries as `reply_to`. */
-  readonly queue = randomUUID();
-
+  private queueName: string = randomUUID();
   private readonly link: Link;
   private readonly log: Logger;
   private readonly kept = new Map<string, TaskOutcome>();
@@ -30,6 +31,11 @@ export class Results implements ResultSource {
   constructor(options: PublisherOptions) {
     this.log = options.log;
     this.link = new Link({ ...options, name: `${options.name} results`, setup: (connection) => this.setup(connection) });
+  }
+
+  /** Name of the queue: what a message carries as `reply_to`. Another one takes its place when the node that holds it is away. */
+  get queue(): string {
+    return this.queueName;
   }
 
   /** Waits until results can arrive. @throws the signal's reason when that comes first */
@@ -64,9 +70,23 @@ export class Results implements ResultSource {
     const channel = await connection.createChannel();
     channel.on('error', (error: Error) => this.log.warn({ error: error.message }, 'the broker closed the results channel'));
     channel.on('close', () => this.link.abandon('results channel closed'));
-    await channel.assertQueue(this.queue, { durable: true, arguments: { 'x-queue-type': 'classic', 'x-expires': QUEUE_EXPIRES_MS } });
+    await this.declareQueue(channel);
     await channel.consume(this.queue, (message) => this.receive(message), { noAck: true });
     this.connection = connection;
+  }
+
+  /**
+   * A classic queue lives on one node. While that is away the broker refuses to declare the queue, or does not answer at all, and the
+   * client could send nothing; so the next attempt takes a queue on another node. Results on their way to the old one are lost.
+   */
+  private async declareQueue(channel: Channel): Promise<void> {
+    const options = { durable: true, arguments: { 'x-queue-type': 'classic', 'x-expires': QUEUE_EXPIRES_MS } };
+    try {
+      await within(DECLARE_TIMEOUT_MS, channel.assertQueue(this.queueName, options), 'declaring the results queue');
+    } catch (error) {
+      if (error instanceof TookTooLong || (error as { code?: number }).code === NOT_FOUND) this.queueName = randomUUID();
+      throw error;
+    }
   }
 
   private receive(message: ConsumeMessage | null): void {
