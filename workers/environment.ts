@@ -37,5 +37,5 @@ export const TOPOLOGY_ENVIRONMENT = {
 /** The environment variable of the Job that creates Secrets. */
 export const SECRETS_ENVIRONMENT = {
   /** The declared Secrets, as JSON. */
-  secrets: 'WARREN_SECRETS',
+  secrets: 'WARREN_DECLARATIONS',
 } as const;

@@ -167,13 +167,7 @@ describe('NetworkPolicies', () => {
       }),
     };
     expect(new Set(edgesIn(render({}, { ...SYSTEM, broker: elsewhere })))).toEqual(
-      new Set([
-        ...DNS,
-        'out: worker -> anywhere TCP 5671',
-        'out: flower -> anywhere TCP 5671',
-        'out: flower -> anywhere TCP 443',
-        'out: topology -> anywhere TCP 443',
-      ]),
+      new Set([...DNS, 'out: worker -> anywhere TCP 5671', 'out: flower -> anywhere TCP 5671', 'out: flower -> anywhere TCP 443']),
     );
   });
 

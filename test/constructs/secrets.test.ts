@@ -1,4 +1,5 @@
 import { SecretSource } from '../../constructs';
+import { SECRETS_ENVIRONMENT } from '../../workers/environment';
 import { decodeSecrets } from '../../workers/secrets/secret';
 import { find, idOf, type Manifest, problemsOf, renderTasks } from '../support/manifests';
 
@@ -26,7 +27,7 @@ describe('SecretSource.bootstrap', () => {
   });
 
   test('tells its Job every Secret, and no value', () => {
-    const { value } = job.spec.template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'WARREN_SECRETS');
+    const { value } = job.spec.template.spec.containers[0].env.find(({ name }: { name: string }) => name === SECRETS_ENVIRONMENT.secrets);
     expect(decodeSecrets(value).map(({ name }) => name)).toEqual([
       'tasks-broker-cookie',
       'tasks-broker-admin',

@@ -1,4 +1,5 @@
 import { removeNamespacesOf } from './network-namespaces';
+import { KUBE_SCORE_VARIABLE, findKubeScore } from './kube-score';
 import { note } from './notes';
 import { python, PYTHON_ENVIRONMENTS } from './python';
 import { findRabbitmq, INSTALLATION_VARIABLE, type RabbitmqInstallation } from './rabbitmq-installation';
@@ -9,13 +10,22 @@ import { isAbandoned, killProcessesOf, newRunId, removeFoldersOf, RUN_MARK } fro
 /** Prepares once, before any test, what the projects `broker` and `python` need; later runs find it in the cache. */
 export default async function globalSetup(): Promise<void> {
   if (skipsBroker()) return;
-  const [installation] = await Promise.all([findRabbitmq(), ...(selects('python') ? PYTHON_ENVIRONMENTS.map(python) : [])]);
+  const [installation] = await Promise.all([
+    findRabbitmq(),
+    ...(selects('python') ? [...PYTHON_ENVIRONMENTS.map(python), prepareKubeScore()] : []),
+  ]);
   await killProcessesOf(isAbandoned);
   await removeNamespacesOf(isAbandoned);
   await removeFoldersOf(isAbandoned, scratchParent(installation));
   process.env[RUN_MARK] = newRunId();
   process.env[INSTALLATION_VARIABLE] = JSON.stringify(installation);
   note(describe(installation));
+}
+
+async function prepareKubeScore(): Promise<void> {
+  const found = await findKubeScore();
+  process.env[KUBE_SCORE_VARIABLE] = JSON.stringify(found);
+  if ('missing' in found) note(`kube-score itself was not run: ${found.missing}`);
 }
 
 function describe(installation: RabbitmqInstallation): string {

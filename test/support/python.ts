@@ -8,6 +8,7 @@ const REQUIREMENTS = {
   'celery-5.7.0': ['celery==5.7.0', 'flower==2.2.0'],
   'celery-5.6.3': ['celery==5.6.3'],
   'kubernetes-validate': ['kubernetes-validate==1.37.0'],
+  checkov: ['checkov==3.3.30'],
 } as const;
 
 export type PythonEnvironment = keyof typeof REQUIREMENTS;
