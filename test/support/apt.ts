@@ -19,8 +19,10 @@ export async function installPackages(...packages: readonly string[]): Promise<v
   });
 }
 
-/** The Debian mirror this machine is configured for; Debian's own when its lists were never fetched. */
+/** The Debian mirror this machine is configured for. @throws Error when apt names none */
 export async function debianMirror(): Promise<string> {
   const targets = await run(['apt-get', 'indextargets', '--format', '$(LABEL) $(REPO_URI)', 'Created-By: Packages']);
-  return /^Debian (\S+)$/m.exec(targets)?.[1] ?? 'http://deb.debian.org/debian/';
+  const mirror = /^Debian (\S+)$/m.exec(targets)?.[1];
+  if (mirror === undefined) throw new Error("apt's configuration names no Debian mirror: add one to /etc/apt/sources.list.d");
+  return mirror;
 }
