@@ -42,10 +42,10 @@ export async function runTopology(command: TopologyCommand, log: Logger): Promis
   const credentialsOf = (user: string) => credentialsFrom(join(command.usersFolder, user))();
   const api = new ManagementApi(command.managementUrl, await credentialsOf(command.admin));
   await retry(BROKER_TIMEOUT_MS, () => allNodesRun(api, command.nodes), log);
+  for (const left of await leftovers(api, definitions)) log.warn({ left }, 'left over; delete it by hand when nobody needs it');
   const refusals = await applyDefinitions({ api, definitions, log, passwordOf: async (user) => (await credentialsOf(user)).password });
   await enableFeatureFlags(api, log);
   await rebalanceLeaders(api);
-  for (const left of await leftovers(api, definitions)) log.warn({ left }, 'left over; delete it by hand when nobody needs it');
   let wrong: string[] = [];
   const settled = async (): Promise<void> => {
     wrong = await differences(api, definitions);

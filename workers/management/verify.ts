@@ -7,7 +7,6 @@ interface QueueState {
   readonly type: string;
   readonly policy?: string | null;
   readonly members?: readonly string[];
-  readonly messages?: number;
 }
 
 /** RabbitMQ starts a quorum queue with this many members where there are as many nodes (`quorum_initial_group_size`). */
@@ -71,26 +70,25 @@ const TRANSIENT = /^amq\.|pidbox$|^celeryev|^[0-9a-f-]{36}$/;
 
 /** What the broker has and the declaration has not (any more): never deleted here, because only a person knows what the messages are worth. */
 export async function leftovers(api: ManagementApi, definitions: Definitions): Promise<string[]> {
+  const there = new Set((await api.get<readonly { name: string }[]>('vhosts')).map(({ name }) => name));
   const inVhosts = await Promise.all(
-    definitions.vhosts.map(async ({ name: vhost }) => {
-      const queues = await api.get<readonly QueueState[]>('queues', vhost);
-      const policies = await api.get<readonly PolicyDefinition[]>('policies', vhost);
-      const undeclared = queues.filter(({ name }) => !TRANSIENT.test(name) && !definitions.queues.some((queue) => queue.name === name));
-      return [
-        ...(await Promise.all(undeclared.map(({ name }) => describeQueue(api, vhost, name)))),
-        ...policies
-          .filter(({ name }) => !definitions.policies.some((policy) => policy.name === name))
-          .map(({ name }) => `policy "${name}" is not declared`),
-      ];
-    }),
+    definitions.vhosts
+      .filter(({ name }) => there.has(name))
+      .map(async ({ name: vhost }) => {
+        const queues = await api.queueTotals(vhost);
+        const policies = await api.get<readonly PolicyDefinition[]>('policies', vhost);
+        const undeclared = queues.filter(({ name }) => !TRANSIENT.test(name) && !definitions.queues.some((queue) => queue.name === name));
+        return [
+          ...undeclared.map(
+            ({ name, messages = 'an unknown number of' }) => `queue "${name}" is not declared and holds ${messages} messages`,
+          ),
+          ...policies
+            .filter(({ name }) => !definitions.policies.some((policy) => policy.name === name))
+            .map(({ name }) => `policy "${name}" is not declared`),
+        ];
+      }),
   );
   const users = await api.get<readonly { name: string }[]>('users');
   const undeclared = users.filter(({ name }) => !definitions.users.some((user) => user.name === name));
   return [...inVhosts.flat(), ...undeclared.map(({ name }) => `user "${name}" is not declared and can still log in`)];
-}
-
-/** Asked for one by one: the counts in the list of all queues are older. */
-async function describeQueue(api: ManagementApi, vhost: string, name: string): Promise<string> {
-  const { messages } = await api.get<QueueState>('queues', vhost, name);
-  return `queue "${name}" is not declared and holds ${messages ?? 'an unknown number of'} messages`;
 }
