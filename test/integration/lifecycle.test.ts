@@ -42,6 +42,7 @@ describeReal('the life of a worker', () => {
     await waitForDepth(system.broker, 'small', { total: 2, ready: 2, unacknowledged: 0 });
     const next = await system.startWorker('general');
     expect(await Promise.all(jobs.map((job) => job.result()))).toEqual(Array(4).fill(15));
+    await waitUntil(() => next.logged('task ended').length === 2, { what: 'both log lines' });
     expect(next.logged('task ended').map(({ redelivered }) => redelivered)).toEqual([false, false]);
     await next.end();
   });
@@ -60,6 +61,7 @@ describeReal('the life of a worker', () => {
     expect(worker.logged('worker stopped')).toMatchObject([{ handedBack: 1 }]);
     const next = await system.startWorker('general');
     expect(await job.result()).toBe(60);
+    await waitUntil(() => next.logged('task ended').length === 1, { what: 'log line' });
     expect(next.logged('task ended')).toMatchObject([{ redelivered: true }]);
     await next.end();
   });
