@@ -67,10 +67,6 @@ export class Publisher {
     this.link = new Link({ ...options, setup: (connection) => this.setup(connection) });
   }
 
-  get up(): boolean {
-    return this.link.up;
-  }
-
   start(): void {
     this.link.start();
   }
