@@ -13,7 +13,7 @@ The manifests pass these rules, except for what is listed here: ${counts.join(',
 
 \`test/policy\` holds every environment to it, both ways: a finding that is not listed fails the tests, and so does an entry that nothing
 fires for. kube-score 1.17 and checkov 3.3 also run themselves, over the rendered files and over a bad example, and must find what the
-rules find. The rules of the other four follow their sources.
+rules find. The rules of the other four were written from sources and documentation; those programs are not run.
 
 This file is made from \`test/policy/exceptions.ts\`: \`WARREN_WRITE_DOCS=1 npx jest --selectProjects python -- test/policy/document\`.
 
