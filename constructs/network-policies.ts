@@ -5,10 +5,10 @@ import type { Broker } from './broker';
 import { FLOWER_COMPONENT, FLOWER_PORT } from './flower';
 import { NETWORK_POLICY_DEFAULTS, type NetworkDestination, type NetworkPolicyOptions, type PodPeer } from './network-policy-options';
 import { componentLabels, labelsOf, namespaceSelector, systemLabels } from './pod';
-import { CLI_PORTS, PORTS } from './rabbitmq-config';
+import { CLI_PORTS, PORTS } from './rabbitmq/config';
 import { SECRETS_COMPONENT } from './secrets';
 import { TOPOLOGY_COMPONENT } from './topology-job';
-import { WORKER_COMPONENT } from './worker-deployment';
+import { WORKER_COMPONENT } from './workers/worker-deployment';
 
 export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enabled'> {
   /** Name of the task system. */

@@ -9,7 +9,7 @@ import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
 import { metadataFields } from './metadata';
 import type { Resources } from './pod';
-import type { Scale } from './queue-autoscaler';
+import type { Scale } from './autoscaling/queue-autoscaler';
 import {
   distinct,
   flag,

@@ -11,12 +11,12 @@ import { NETWORK_POLICY_DEFAULTS, type NetworkPolicyOptions } from './network-po
 import { type ImageOptions, imageOptions } from './images';
 import { addMetadata, type MetadataOptions } from './metadata';
 import { labelsOf, type Resources } from './pod';
-import { QueueAutoscaler, type Scale } from './queue-autoscaler';
-import { RabbitmqCluster } from './rabbitmq-cluster';
+import { QueueAutoscaler, type Scale } from './autoscaling/queue-autoscaler';
+import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
-import { TOPOLOGY_FILE, WorkerDeployment } from './worker-deployment';
+import { TOPOLOGY_FILE, WorkerDeployment } from './workers/worker-deployment';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
 export interface WorkerGroup<Q extends string = string> {

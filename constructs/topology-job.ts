@@ -7,7 +7,7 @@ import type { ImageOptions } from './images';
 import type { MetadataOptions } from './metadata';
 import { oneOffJob } from './one-off-job';
 import { labelsOf, serviceAccount } from './pod';
-import { DEFINITIONS_FILE } from './rabbitmq-definitions';
+import { DEFINITIONS_FILE } from './rabbitmq/definitions';
 
 export interface TopologyJobOptions {
   /**

@@ -4,9 +4,9 @@ import { runInNewContext } from 'node:vm';
 import { FLOWER_DEFAULTS } from '../../constructs/flower';
 import { NETWORK_POLICY_DEFAULTS } from '../../constructs/network-policy-options';
 import { IMAGE_DEFAULTS } from '../../constructs/images';
-import { RABBITMQ_DEFAULTS } from '../../constructs/rabbitmq-options';
-import { SERVICE_DEFAULTS } from '../../constructs/rabbitmq-services';
-import { RETENTION_DEFAULTS } from '../../constructs/rabbitmq-storage';
+import { RABBITMQ_DEFAULTS } from '../../constructs/rabbitmq/options';
+import { SERVICE_DEFAULTS } from '../../constructs/rabbitmq/services';
+import { RETENTION_DEFAULTS } from '../../constructs/rabbitmq/storage';
 import { WORKER_DEFAULTS } from '../../constructs/task-cluster';
 import { QUEUE_DEFAULTS, TOPOLOGY_DEFAULTS } from '../../workers/topology';
 import { REPOSITORY } from '../support/manifests';
@@ -31,14 +31,14 @@ describe.each<[name: string, file: string, defaults: Readonly<Record<string, unk
   ['QueueDeclaration', 'workers/topology.ts', QUEUE_DEFAULTS, 5],
   ['TopologyDeclaration', 'workers/topology.ts', TOPOLOGY_DEFAULTS, 2],
   ['WorkerGroup', 'constructs/task-cluster.ts', WORKER_DEFAULTS, 5],
-  ['RabbitmqClusterOptions', 'constructs/rabbitmq-options.ts', RABBITMQ_DEFAULTS, 8],
-  ['ReleaseOptions', 'constructs/rabbitmq-release.ts', RABBITMQ_DEFAULTS, 4],
-  ['StorageOptions', 'constructs/rabbitmq-storage.ts', RABBITMQ_DEFAULTS, 4],
-  ['Retention', 'constructs/rabbitmq-storage.ts', RETENTION_DEFAULTS, 2],
+  ['RabbitmqClusterOptions', 'constructs/rabbitmq/options.ts', RABBITMQ_DEFAULTS, 8],
+  ['ReleaseOptions', 'constructs/rabbitmq/release.ts', RABBITMQ_DEFAULTS, 4],
+  ['StorageOptions', 'constructs/rabbitmq/storage.ts', RABBITMQ_DEFAULTS, 4],
+  ['Retention', 'constructs/rabbitmq/storage.ts', RETENTION_DEFAULTS, 2],
   ['SchedulingOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 5],
-  ['NetworkOptions', 'constructs/rabbitmq-services.ts', {}, 3],
-  ['ClientService', 'constructs/rabbitmq-services.ts', SERVICE_DEFAULTS, 2],
-  ['ShutdownOptions', 'constructs/rabbitmq-shutdown.ts', RABBITMQ_DEFAULTS, 2],
+  ['NetworkOptions', 'constructs/rabbitmq/services.ts', {}, 3],
+  ['ClientService', 'constructs/rabbitmq/services.ts', SERVICE_DEFAULTS, 2],
+  ['ShutdownOptions', 'constructs/rabbitmq/shutdown.ts', RABBITMQ_DEFAULTS, 2],
   ['ImageOptions', 'constructs/images.ts', IMAGE_DEFAULTS, 3],
   ['MetadataOptions', 'constructs/metadata.ts', {}, 2],
   ['NetworkPolicyOptions', 'constructs/network-policy-options.ts', NETWORK_POLICY_DEFAULTS, 7],

@@ -1,5 +1,5 @@
 import { type RabbitmqClusterOptions, RabbitmqCluster, render, TaskCluster } from '../../constructs';
-import { PLUGINS, SHIPPED_PLUGINS } from '../../constructs/rabbitmq-plugins';
+import { PLUGINS, SHIPPED_PLUGINS } from '../../constructs/rabbitmq/plugins';
 import { withChannel } from '../support/amqp';
 import { startBroker } from '../support/broker';
 import { describeReal } from '../support/real';
