@@ -25,6 +25,8 @@ export interface WorkerConfig extends ClientConfig {
   readonly healthPort: number;
   /** Seconds that running tasks get after SIGTERM. */
   readonly drainSeconds: number;
+  /** Tasks to run before the process ends by itself. */
+  readonly maxTasks: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -98,6 +100,7 @@ export function workerConfig(environment: Environment): WorkerConfig {
     nodeName: reader.text(ENVIRONMENT.nodeName, '', `celery@${hostname()}`),
     healthPort: reader.integer(ENVIRONMENT.healthPort, 0, 65_535, 8080),
     drainSeconds: reader.integer(ENVIRONMENT.drainSeconds, 0, 604_800, 60),
+    maxTasks: reader.integer(ENVIRONMENT.maxTasks, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
   };
   const declared = client.topology?.queues.map((queue) => queue.name);
   for (const queue of config.queues) {

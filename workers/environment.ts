@@ -16,6 +16,8 @@ export const ENVIRONMENT = {
   healthPort: 'WARREN_HEALTH_PORT',
   /** Seconds that running tasks get after SIGTERM. */
   drainSeconds: 'WARREN_DRAIN_SECONDS',
+  /** Tasks to run before the process ends by itself; without it, it goes on. */
+  maxTasks: 'WARREN_MAX_TASKS',
 } as const;
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];

@@ -12,6 +12,8 @@ export const EXIT = {
   invalid: 2,
   /** Stopped with tasks still running; they were handed back to the broker. */
   handedBack: 3,
+  /** Drained because a task ran over its hard time limit and could not be stopped. */
+  unkillableTask: 4,
 } as const;
 
 export interface RunWorkerOptions {
@@ -28,17 +30,27 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
   const config = readConfig();
   if (!config) return;
   const log = createLog(config.nodeName);
-  const worker = new Worker({ config, tasks: registeredTasks(), tasksModule: tasks, log });
   const hurry = new AbortController();
   let stopping = false;
+  const end = (code: number): void => {
+    stopping = true;
+    void worker.stop(hurry.signal).then((handedBack) => process.exit(handedBack > 0 && code === EXIT.drained ? EXIT.handedBack : code));
+  };
+  const worker = new Worker({
+    config,
+    tasks: registeredTasks(),
+    tasksModule: tasks,
+    log,
+    onEnd: (reason) => {
+      if (stopping) return;
+      log.info({ reason }, 'the worker ends by itself');
+      end(reason === 'unkillable-task' ? EXIT.unkillableTask : EXIT.drained);
+    },
+  });
   const onSignal = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'signal');
-    if (stopping) {
-      hurry.abort();
-      return;
-    }
-    stopping = true;
-    void worker.stop(hurry.signal).then((handedBack) => process.exit(handedBack > 0 ? EXIT.handedBack : EXIT.drained));
+    if (stopping) hurry.abort();
+    else end(EXIT.drained);
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   await worker.start();

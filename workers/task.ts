@@ -1,29 +1,6 @@
 import { defaultClient } from './client/default-client';
 import type { Job } from './client/job';
-
-export interface TaskOptions {
-  /**
-   * Queue of the task, unless a route says otherwise.
-   * @default - the topology's first queue
-   */
-  readonly queue?: string;
-  /**
-   * Run in a thread of its own. For tasks that compute for more than some milliseconds: on the event loop they would hold up heartbeats,
-   * probes and all other tasks.
-   * @default false
-   */
-  readonly cpu?: boolean;
-  /**
-   * Send no result unless the caller asks for one.
-   * @default false
-   */
-  readonly ignoreResult?: boolean;
-  /**
-   * Names of the parameters, so that Python callers may pass them by keyword.
-   * @default - keyword arguments are refused
-   */
-  readonly parameters?: readonly string[];
-}
+import { checkTaskOptions, type TaskOptions } from './task-options';
 
 /** How one call differs from the task's own options. */
 export interface SendOptions {
@@ -60,7 +37,7 @@ const registry = new Map<string, Task>();
 /**
  * Declares a task: `export const add = task('tasks.add', (x: number, y: number) => x + y)`.
  * Arguments and result travel as JSON.
- * @throws Error when the name is taken
+ * @throws Error when the name is taken; InvalidConfiguration when an option is wrong
  */
 export function task<A extends unknown[], R>(name: string, run: (...args: A) => R): Task<A, Awaited<R>>;
 export function task<A extends unknown[], R>(name: string, options: TaskOptions, run: (...args: A) => R): Task<A, Awaited<R>>;
@@ -69,6 +46,7 @@ export function task<A extends unknown[], R>(
   ...rest: [(...args: A) => R] | [TaskOptions, (...args: A) => R]
 ): Task<A, Awaited<R>> {
   const [options, run] = rest.length === 1 ? [{}, rest[0]] : rest;
+  checkTaskOptions(name, options);
   if (registry.has(name)) throw new Error(`task "${name}" is declared twice -> give one of them another name`);
   const declared = new Task<A, Awaited<R>>(name, options, run as (...args: A) => Awaited<R>);
   registry.set(name, declared as unknown as Task);

@@ -125,7 +125,7 @@ export class WorkerDeployment extends Construct {
   }
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
-    const values: Record<Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName>, string> = {
+    const values: Record<Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks>, string> = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,
       [ENVIRONMENT.brokerHosts]: props.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: PATHS.credentials,

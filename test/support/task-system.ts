@@ -14,6 +14,14 @@ import type { KubernetesObject } from './rendered-pod';
 import type { TestBroker } from './test-broker';
 import { WorkerProcess } from './worker-process';
 
+/** Programs a worker process can run. */
+export const PROGRAMS = {
+  /** The image's own. */
+  image: join(__dirname, '../../lib/workers/main.js'),
+  /** With the tasks of test/support/test-worker. */
+  test: join(__dirname, 'test-worker/main.js'),
+} as const;
+
 /** What a task system needs of its broker: one node, or several. */
 export interface SystemBroker {
   /** `host:port` of every node. */
@@ -60,7 +68,7 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
   }
 
   /** A worker process of a group, not waited for. */
-  spawnWorker(group: string, overrides: Readonly<Record<string, string>> = {}): WorkerProcess {
+  spawnWorker(group: string, overrides: Readonly<Record<string, string>> = {}, program: string = PROGRAMS.image): WorkerProcess {
     const { containers } = find(this.objects, 'Deployment', `tasks-worker-${group}`).spec.template.spec;
     const env = {
       ...environmentOf(containers[0]),
@@ -71,7 +79,6 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
       [ENVIRONMENT.healthPort]: '0',
       ...overrides,
     };
-    const program = join(__dirname, '../../lib/workers/main.js');
     const child = new ManagedProcess([process.execPath, program, ...containers[0].args], { env: { ...process.env, ...env } });
     const worker = new WorkerProcess(child);
     this.workers.push(worker);
@@ -79,8 +86,12 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
   }
 
   /** A worker process of a group that takes tasks. */
-  async startWorker(group: string, overrides: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
-    const worker = this.spawnWorker(group, overrides);
+  async startWorker(
+    group: string,
+    overrides: Readonly<Record<string, string>> = {},
+    program: string = PROGRAMS.image,
+  ): Promise<WorkerProcess> {
+    const worker = this.spawnWorker(group, overrides, program);
     await worker.ready();
     return worker;
   }

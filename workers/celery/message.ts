@@ -30,6 +30,10 @@ export interface TaskMessage {
   readonly expires: Date | null;
   readonly rootId: string;
   readonly parentId: string | null;
+  /** What the caller, or its configuration, allows; `null`: the task's own limits hold. */
+  readonly timeLimit: { readonly hardSeconds: number | null; readonly softSeconds: number | null };
+  /** Headers that the protocol does not know. */
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 
 /** Why a message cannot be run; the text stands in the `x-reject-reason` header of the dead letter. */
@@ -77,6 +81,8 @@ export function decodeTask(content: Buffer, properties: MessageProperties): Task
     expires: time(headers, 'expires'),
     rootId: typeof headers['root_id'] === 'string' ? headers['root_id'] : id,
     parentId: typeof headers['parent_id'] === 'string' ? headers['parent_id'] : null,
+    timeLimit: timeLimit(headers),
+    headers: {},
   };
 }
 
@@ -131,6 +137,11 @@ function time(headers: Readonly<Record<string, unknown>>, name: string): Date | 
   const date = match ? new Date(match[3] ? match[0] : `${match[0]}Z`) : undefined;
   if (!date || Number.isNaN(date.getTime())) throw new Rejected('invalid-header', `${name} is not an ISO 8601 time`);
   return date;
+}
+
+function timeLimit(headers: Readonly<Record<string, unknown>>): TaskMessage['timeLimit'] {
+  const [hard, soft] = (headers['timelimit'] ?? [null, null]) as [number | null, number | null];
+  return { hardSeconds: hard ?? null, softSeconds: soft ?? null };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

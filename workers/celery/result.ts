@@ -11,36 +11,68 @@ export type TaskOutcome =
   | { readonly status: 'SUCCESS'; readonly result: unknown }
   | { readonly status: 'FAILURE' | 'REVOKED'; readonly exception: WireException; readonly traceback: string | null };
 
+/** A state on the way to an outcome. */
+export type TaskProgress =
+  /** To be run again; without an exception when the task just asked for it. */
+  | { readonly status: 'RETRY'; readonly exception: WireException | null; readonly traceback: string | null }
+  /** A state of Celery (`STARTED`) or of the task's own (`PROGRESS`) with what it says. */
+  | { readonly status: string & {}; readonly meta: unknown };
+
+/** Python's class of the errors that Warren throws under Celery's names. */
+const CELERY_MODULES: Readonly<Record<string, string>> = { SoftTimeLimitExceeded: 'billiard.exceptions' };
 /** Python finds these under `builtins`; any other name arrives there as a new class of that name. */
 const PYTHON_BUILTINS = new Set(['TypeError', 'SyntaxError']);
 
-export function failure(error: unknown): TaskOutcome {
+export function failure(error: unknown): FailureOutcome {
   const { name, message, stack, constructor } = error instanceof Error ? error : new Error(String(error));
   // A subclass that did not set its name is better known by its class.
   const type = name === 'Error' ? constructor.name : name;
-  const exception = { exc_type: type, exc_message: [message], exc_module: PYTHON_BUILTINS.has(type) ? 'builtins' : 'js' };
+  const exception = {
+    exc_type: type,
+    exc_message: [message],
+    exc_module: CELERY_MODULES[type] ?? (PYTHON_BUILTINS.has(type) ? 'builtins' : 'js'),
+  };
   return { status: 'FAILURE', exception, traceback: stack ?? null };
 }
 
-/** Celery's answer to a task that waited longer than it was allowed to. */
-export const EXPIRED: TaskOutcome = {
-  status: 'REVOKED',
-  exception: { exc_type: 'TaskRevokedError', exc_message: ['expired'], exc_module: 'celery.exceptions' },
-  traceback: null,
-};
+/** Over its hard time limit. */
+export function timeLimitExceeded(seconds: number): FailureOutcome {
+  return failureOf('TimeLimitExceeded', [seconds], 'billiard.exceptions');
+}
 
-export function notRegistered(task: string): TaskOutcome {
+/** Its thread or child process died. */
+export function workerLost(detail: string): FailureOutcome {
+  return failureOf('WorkerLostError', [detail], 'billiard.exceptions');
+}
+
+/** Refused by the task; Celery 5.7 stores it so. */
+export function rejected(reason: string): TaskOutcome {
+  return failureOf('Reject', [reason, false], 'celery.exceptions');
+}
+
+/** Not run, or stopped: `expired`, `revoked` or `terminated`. */
+export function revoked(why: 'expired' | 'revoked' | 'terminated'): TaskOutcome {
   return {
-    status: 'FAILURE',
-    exception: { exc_type: 'NotRegistered', exc_message: [task], exc_module: 'celery.exceptions' },
+    status: 'REVOKED',
+    exception: { exc_type: 'TaskRevokedError', exc_message: [why], exc_module: 'celery.exceptions' },
     traceback: null,
   };
+}
+
+export function notRegistered(task: string): TaskOutcome {
+  return failureOf('NotRegistered', [task], 'celery.exceptions');
+}
+
+type FailureOutcome = Extract<TaskOutcome, { exception: WireException }>;
+
+function failureOf(exc_type: string, exc_message: readonly unknown[], exc_module: string): FailureOutcome {
+  return { status: 'FAILURE', exception: { exc_type, exc_message, exc_module }, traceback: null };
 }
 
 /**
  * The body of a result message. A value that is no JSON becomes a failure, as in Celery (`EncodeError`).
  */
-export function encodeResult(id: string, outcome: TaskOutcome, now: Date): Buffer {
+export function encodeResult(id: string, outcome: TaskOutcome | TaskProgress, now: Date): Buffer {
   try {
     return encode(id, outcome, now);
   } catch (error) {
@@ -50,18 +82,23 @@ export function encodeResult(id: string, outcome: TaskOutcome, now: Date): Buffe
   }
 }
 
-function encode(id: string, outcome: TaskOutcome, now: Date): Buffer {
-  const succeeded = outcome.status === 'SUCCESS';
+function encode(id: string, outcome: TaskOutcome | TaskProgress, now: Date): Buffer {
+  const ready = READY.has(outcome.status);
   return Buffer.from(
     JSON.stringify({
       task_id: id,
       status: outcome.status,
-      result: succeeded ? (outcome.result ?? null) : outcome.exception,
-      traceback: succeeded ? null : outcome.traceback,
+      result: resultOf(outcome),
+      traceback: 'traceback' in outcome ? outcome.traceback : null,
       children: [],
-      date_done: now.toISOString().replace('Z', '000+00:00'),
+      date_done: ready ? now.toISOString().replace('Z', '000+00:00') : null,
     }),
   );
+}
+
+function resultOf(outcome: TaskOutcome | TaskProgress): unknown {
+  if ('exception' in outcome) return outcome.exception;
+  return ('meta' in outcome ? outcome.meta : outcome.result) ?? null;
 }
 
 const READY = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);

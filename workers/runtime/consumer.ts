@@ -1,39 +1,54 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
-import type { Publisher } from '../broker/publisher';
-import { Rejected } from '../celery/message';
-import type { Queue, Topology } from '../topology';
-import type { Executor } from './executor';
+import { backoffMilliseconds } from '../broker/backoff';
 import { errorMessage } from '../error-message';
+import type { Queue } from '../topology';
+import { Acks } from './acks';
+import { Delivery } from './delivery';
 
 export interface ConsumerOptions {
-  readonly topology: Topology;
   readonly queues: readonly Queue[];
-  readonly concurrency: number;
-  readonly executor: Executor;
-  /** Takes dead letters to their queue. */
-  readonly publisher: Publisher;
+  /** Messages taken at once from each queue. */
+  readonly prefetch: number;
   readonly log: Logger;
-  /** Called when the broker ends a consumer or the channel; the connection must be set up again. */
+  /** Takes every message; settles it sooner or later. */
+  readonly onDelivery: (delivery: Delivery) => void;
+  /** Called when the broker ends the channel; the connection must be set up again. */
   readonly onLost: (reason: string) => void;
 }
 
-/**
- * Takes messages and gives each exactly one end: acked when its task has ended, dead-lettered with a reason when it can never run, or
- * handed back. Acks go to the channel a message came from and to no other: the broker has redelivered it once that channel is gone.
- */
+/** What lives as long as one connection. */
+interface Session {
+  readonly connection: ChannelModel;
+  readonly channel: Channel;
+  readonly acks: Acks;
+  /** Consumer tags by queue. */
+  readonly tags: Map<string, string>;
+}
+
+/** Takes messages from the worker's queues and keeps the consumers alive. What becomes of the messages is not its business. */
 export class Consumer {
-  private channel: Channel | undefined;
-  private consumerTags: string[] = [];
-  private readonly running = new Set<Promise<void>>();
-  private readonly unsettled = new Map<ConsumeMessage, Channel>();
-  private readonly drain = new AbortController();
+  private session: Session | undefined;
+  private readonly queues: Map<string, Queue>;
+  private readonly unsettled = new Set<Delivery>();
+  private prefetch: number;
+  /** Why no consumer may exist now. */
+  private readonly pauses = new Set<'alone' | 'draining'>();
 
-  constructor(private readonly options: ConsumerOptions) {}
+  constructor(private readonly options: ConsumerOptions) {
+    this.queues = new Map(options.queues.map((queue) => [queue.name, queue]));
+    this.prefetch = options.prefetch;
+  }
 
-  /** Messages being worked on. */
-  get active(): number {
-    return this.running.size;
+  /** Whether every queue has a consumer. */
+  get live(): boolean {
+    return this.session !== undefined && this.session.tags.size === this.queues.size;
+  }
+
+  /** Names of the queues that are consumed. */
+  get queueNames(): string[] {
+    return [...this.queues.keys()];
   }
 
   /**
@@ -41,42 +56,61 @@ export class Consumer {
    * @throws Error when a queue does not exist
    */
   async setup(connection: ChannelModel): Promise<void> {
-    const { queues, concurrency, log, onLost } = this.options;
+    const { log, onLost } = this.options;
     const channel = await connection.createChannel();
+    const session = { connection, channel, acks: new Acks(channel), tags: new Map<string, string>() };
     channel.on('error', (error: Error) => log.warn({ error: error.message }, 'the broker closed the consuming channel'));
-    channel.on('close', () => {
-      if (!this.drain.signal.aborted) onLost('consuming channel closed');
-    });
-    // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did.
-    await channel.prefetch(concurrency, false);
+    channel.on('close', () => this.end(session, onLost));
     // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
-    for (const queue of queues) await channel.checkQueue(queue.name);
-    this.channel = channel;
-    this.consumerTags = [];
-    for (const queue of queues) {
-      const { consumerTag } = await channel.consume(queue.name, (message) => this.receive(channel, queue, message));
-      this.consumerTags.push(consumerTag);
-    }
+    for (const name of this.queues.keys()) await channel.checkQueue(name);
+    this.session = session;
+    if (this.pauses.size === 0) await this.subscribeAll(session);
   }
 
-  /** Takes no more messages and hands back those that have not started. */
-  async stopConsuming(): Promise<void> {
-    this.drain.abort(new Error('draining'));
-    const channel = this.channel;
-    if (channel) await Promise.all(this.consumerTags.map((tag) => channel.cancel(tag))).catch(() => undefined);
+  /** Takes no more messages until `resume`. */
+  async pause(why: 'alone' | 'draining'): Promise<void> {
+    this.pauses.add(why);
+    const session = this.session;
+    if (!session) return;
+    const tags = [...session.tags.values()];
+    session.tags.clear();
+    await Promise.all(tags.map((tag) => session.channel.cancel(tag))).catch(() => undefined);
   }
 
-  /** Resolves when everything under way has ended. */
-  async idle(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running);
+  async resume(why: 'alone'): Promise<void> {
+    this.pauses.delete(why);
+    const session = this.session;
+    if (!session || this.pauses.size > 0) return;
+    await this.subscribeAll(session).catch((error: unknown) => this.options.onLost(errorMessage(error)));
   }
 
-  /** Hands back everything unfinished. `nack` and not `reject`: it does not count towards the delivery limit (RabbitMQ 4.3). */
-  handBack(): number {
-    for (const [message, channel] of this.unsettled) settle(() => channel.nack(message, false, true));
-    const count = this.unsettled.size;
-    this.unsettled.clear();
-    return count;
+  /** Consumes one more queue. @throws Error when it does not exist */
+  async add(queue: Queue): Promise<void> {
+    const session = this.session;
+    if (session) await checkQueue(session.connection, queue.name);
+    this.queues.set(queue.name, queue);
+    if (session && this.pauses.size === 0) await this.subscribe(session, queue);
+  }
+
+  async remove(name: string): Promise<void> {
+    this.queues.delete(name);
+    const tag = this.session?.tags.get(name);
+    this.session?.tags.delete(name);
+    if (tag !== undefined) await this.session?.channel.cancel(tag);
+  }
+
+  /** The prefetch of a live consumer cannot be changed (quorum queues): all of them are made anew. */
+  async setPrefetch(prefetch: number): Promise<void> {
+    this.prefetch = prefetch;
+    await this.pause('alone');
+    await this.resume('alone');
+  }
+
+  /** Hands back every message that fits and is not settled. */
+  handBack(fits: (delivery: Delivery) => boolean): number {
+    const chosen = [...this.unsettled].filter(fits);
+    for (const delivery of chosen) delivery.handBack();
+    return chosen.length;
   }
 
   /**
@@ -84,80 +118,67 @@ export class Consumer {
    * overtake the last acks, and finished tasks would run again.
    */
   async close(): Promise<void> {
-    await this.channel?.close().catch(() => undefined);
+    this.session?.acks.flush();
+    await this.session?.channel.close().catch(() => undefined);
   }
 
-  private receive(channel: Channel, queue: Queue, message: ConsumeMessage | null): void {
-    if (!message) {
-      // The queue was deleted, or a task ran longer than the consumer timeout.
-      this.options.onLost(`the broker ended the consumer of queue "${queue.name}"`);
-      return;
-    }
-    this.unsettled.set(message, channel);
-    const work = this.process(channel, queue, message).finally(() => {
-      this.unsettled.delete(message);
-      this.running.delete(work);
+  private end(session: Session, onLost: (reason: string) => void): void {
+    if (this.session !== session) return;
+    this.session = undefined;
+    if (!this.pauses.has('draining')) onLost('consuming channel closed');
+  }
+
+  private async subscribeAll(session: Session): Promise<void> {
+    for (const queue of this.queues.values()) await this.subscribe(session, queue);
+  }
+
+  private async subscribe(session: Session, queue: Queue): Promise<void> {
+    const { channel, tags } = session;
+    if (tags.has(queue.name)) return;
+    // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did. It holds for the consumers made after it.
+    await channel.prefetch(this.prefetch, false);
+    const { consumerTag } = await channel.consume(queue.name, (message) => {
+      if (message) this.receive(session, queue, message);
+      else void this.resubscribe(session, queue);
     });
-    this.running.add(work);
+    tags.set(queue.name, consumerTag);
   }
 
-  private async process(channel: Channel, queue: Queue, message: ConsumeMessage): Promise<void> {
-    const { executor, log } = this.options;
-    const end = (settleMessage: () => void): void => {
-      // Handed back already, by a drain that ran out of time.
-      if (this.unsettled.has(message)) settle(settleMessage);
-    };
-    try {
-      this.drain.signal.throwIfAborted();
-      const { content, properties, fields } = message;
-      await executor.execute({ content, properties, redelivered: fields.redelivered }, this.drain.signal);
-      end(() => channel.ack(message));
-    } catch (error) {
-      if (this.drain.signal.aborted && !(error instanceof Rejected)) {
-        end(() => channel.nack(message, false, true));
+  private receive({ channel, acks }: Session, queue: Queue, message: ConsumeMessage): void {
+    const delivery = new Delivery(channel, acks, message, queue, (settled) => this.unsettled.delete(settled));
+    this.unsettled.add(delivery);
+    this.options.onDelivery(delivery);
+  }
+
+  /** The broker ended a consumer: its queue was deleted, or a delivery waited longer than the consumer timeout. The others go on. */
+  private async resubscribe(session: Session, queue: Queue): Promise<void> {
+    const { log } = this.options;
+    session.tags.delete(queue.name);
+    log.warn({ queue: queue.name }, `the broker ended the consumer of queue "${queue.name}"`);
+    for (let attempt = 0; this.wants(session, queue); attempt++) {
+      try {
+        // On a channel of its own: a queue that does not exist closes it.
+        await checkQueue(session.connection, queue.name);
+        if (!this.wants(session, queue)) return;
+        await this.subscribe(session, queue);
+        log.info({ queue: queue.name }, 'consuming again');
         return;
+      } catch (error) {
+        log.warn({ queue: queue.name, error: errorMessage(error) }, 'no consumer yet');
+        await setTimeout(backoffMilliseconds(attempt));
       }
-      const reason = error instanceof Rejected ? error : new Rejected('internal-error', errorMessage(error));
-      log.warn({ queue: queue.name, reason: reason.reason, error: reason.message }, 'message dead-lettered');
-      const copied = await this.deadLetter(queue, message, reason);
-      end(() => (copied ? channel.ack(message) : channel.reject(message, false)));
     }
   }
 
-  /**
-   * Puts a copy with the reason in its headers into the dead-letter queue. When that fails the caller rejects the message instead, and
-   * the broker moves it there by policy, without a reason.
-   */
-  private async deadLetter(queue: Queue, { content, properties }: ConsumeMessage, error: Rejected): Promise<boolean> {
-    const headers = {
-      ...properties.headers,
-      'x-reject-reason': error.reason,
-      'x-reject-detail': error.message.slice(0, 1000),
-      'x-reject-queue': queue.name,
-    };
-    // Its time to live is over: a dead letter waits until somebody looks.
-    const { expiration: _, ...kept } = properties;
-    try {
-      await this.options.publisher.publish({
-        exchange: this.options.topology.deadLetterExchange,
-        routingKey: queue.deadLetterQueue,
-        content,
-        properties: { ...kept, headers },
-        persistent: true,
-      });
-      return true;
-    } catch (failure) {
-      this.options.log.error({ queue: queue.name, error: errorMessage(failure) }, 'no copy with a reason');
-      return false;
-    }
+  private wants(session: Session, queue: Queue): boolean {
+    return this.session === session && this.queues.has(queue.name) && this.pauses.size === 0;
   }
 }
 
-/** On a channel that is gone there is nothing to say: the broker has taken the message back already. */
-function settle(say: () => void): void {
-  try {
-    say();
-  } catch {
-    // amqplib throws IllegalOperationError on a closed channel.
-  }
+async function checkQueue(connection: ChannelModel, name: string): Promise<void> {
+  const channel = await connection.createChannel();
+  // What went wrong comes as the rejection of the call below; an 'error' without a listener would end the process.
+  channel.on('error', () => undefined);
+  await channel.checkQueue(name);
+  await channel.close();
 }

@@ -1,84 +1,115 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { decodeTask, type MessageProperties, Rejected, type TaskMessage } from '../celery/message';
-import { EXPIRED, encodeResult, failure, notRegistered, type TaskOutcome } from '../celery/result';
-import type { Task } from '../task';
-import { bindArguments } from './arguments';
+import { failure } from '../celery/result';
 import { errorMessage } from '../error-message';
-
-/** A message as the consumer hands it over. */
-export interface Delivery {
-  readonly content: Buffer;
-  readonly properties: MessageProperties;
-  readonly redelivered: boolean;
-}
+import type { Isolation } from '../task-options';
+import { bindArguments } from './arguments';
+import type { DeadLetters } from './dead-letters';
+import type { Delivery } from './delivery';
+import type { CallListener, Pool } from './pools/pool';
+import type { Request } from './request';
+import type { Requeue } from './requeue';
+import type { TaskReports } from './reports';
+import { type Ending, settlementOf } from './settlement';
+import { timeLimitsOf, withinLimits } from './time-limits';
+import type { Verdict } from './verdict';
 
 export interface ExecutorOptions {
-  readonly tasks: ReadonlyMap<string, Task>;
-  /** Runs the tasks that compute. */
-  readonly runInThread: (task: string, args: readonly unknown[]) => Promise<unknown>;
-  /** Sends a result to its caller; resolves also when nobody takes it. */
-  readonly sendResult: (replyTo: string, taskId: string, body: Buffer) => Promise<void>;
+  readonly pools: Readonly<Record<Isolation, Pool>>;
+  readonly reports: TaskReports;
+  readonly requeue: Requeue;
+  readonly deadLetters: DeadLetters;
   readonly log: Logger;
+  /** Called when a task ran over its hard limit and still runs: the process is no good any more. */
+  readonly onUnkillable: (task: string) => void;
 }
 
-/** Longest wait of one timer: above 2^31 ms Node fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long a message rests whose next try the broker did not take: a full queue must not make a hot loop. */
+const REFUSED_PAUSE_MS = 1000;
 
-/** Runs one message: decode, find the task, run it, answer. What happens to the message then is the consumer's business. */
+/** Runs one request and gives its delivery the end that follows from it. */
 export class Executor {
   constructor(private readonly options: ExecutorOptions) {}
 
-  /**
-   * Resolves when the task has ended, well or badly, and its result is sent.
-   * @param drain ends the wait of a task whose time has not come; the task is then not run
-   * @throws Rejected when the message cannot be run, and for ever so
-   * @throws the signal's reason when the task was not started because of it
-   */
-  async execute({ content, properties, redelivered }: Delivery, drain: AbortSignal): Promise<void> {
-    const message = decodeTask(content, properties);
-    const log = this.options.log.child({ task: message.task, id: message.id });
-    const task = this.options.tasks.get(message.task);
-    if (!task) {
-      await this.answer(message, notRegistered(message.task), log);
-      throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
-    }
-    await waitUntil(message.eta, drain);
+  /** Never throws. */
+  async execute(request: Request): Promise<void> {
+    const { task, delivery, facts } = request;
     const started = performance.now();
-    const outcome = message.expires && message.expires.getTime() < Date.now() ? EXPIRED : await this.run(task, message);
-    const error = outcome.status === 'SUCCESS' ? undefined : outcome.exception;
-    log.info({ status: outcome.status, seconds: (performance.now() - started) / 1000, redelivered, error }, 'task ended');
-    const ignore = message.ignoreResult ?? task.options.ignoreResult ?? false;
-    if (!ignore) await this.answer(message, outcome, log);
+    request.startedAt = Date.now();
+    this.options.reports.started(request);
+    // Celery acks early when the job starts, whatever comes of it.
+    if (task.options.acknowledge === 'early') delivery.ack();
+    const verdict = await this.run(request);
+    const settlement = settlementOf(verdict, task.options, facts);
+    this.logEnd(request, verdict, settlement.outcome?.status, started);
+    try {
+      if (settlement.again) await this.again(delivery, facts.retries + 1, settlement.again.delaySeconds);
+    } catch (error) {
+      this.logOf(request).error({ error: errorMessage(error) }, 'the next try was not accepted by the broker');
+      await setTimeout(REFUSED_PAUSE_MS);
+      delivery.redeliver();
+      return;
+    }
+    await this.options.reports.ended(request, verdict, settlement, (performance.now() - started) / 1000);
+    await this.end(delivery, settlement.ending);
   }
 
-  private async run(task: Task, message: TaskMessage): Promise<TaskOutcome> {
+  private async run(request: Request): Promise<Verdict> {
+    const { message, task, delivery, facts } = request;
+    const { pools, onUnkillable } = this.options;
     try {
       const args = bindArguments(task, message);
-      const result = await (task.options.cpu ? this.options.runInThread(task.name, args) : task.run(...args));
-      return { status: 'SUCCESS', result };
+      request.running = pools[task.options.runIn ?? 'loop'].start({ facts, args }, this.listen(request));
+      const limits = timeLimitsOf(message, task.options, delivery.queue);
+      const verdict = await withinLimits(request.running, limits, () => onUnkillable(task.name));
+      // A task that was killed because it was revoked is not lost.
+      return verdict.kind === 'lost' && request.terminatedBy ? { kind: 'terminated', signal: request.terminatedBy } : verdict;
     } catch (error) {
-      return failure(error);
+      // The arguments do not fit, or cannot be sent to a thread.
+      const { exception, traceback } = failure(error);
+      return { kind: 'failure', exception, traceback };
+    } finally {
+      request.running = undefined;
     }
   }
 
-  private async answer(message: TaskMessage, outcome: TaskOutcome, log: Logger): Promise<void> {
-    if (!message.replyTo) return;
-    try {
-      await this.options.sendResult(message.replyTo, message.id, encodeResult(message.id, outcome, new Date()));
-    } catch (error) {
-      // A caller that has gone must not keep the task from being acked.
-      log.warn({ error: errorMessage(error) }, 'result not delivered');
+  private listen(request: Request): CallListener {
+    const log = this.logOf(request);
+    return {
+      progress: (meta) => this.options.reports.progress(request, meta),
+      log: (level, fields, text) => log[level](fields, text),
+    };
+  }
+
+  private async again(delivery: Delivery, retries: number, delaySeconds: number): Promise<void> {
+    await this.options.requeue.publish(delivery, retries, new Date(Date.now() + delaySeconds * 1000));
+  }
+
+  private async end(delivery: Delivery, ending: Ending): Promise<void> {
+    switch (ending.kind) {
+      case 'ack':
+        delivery.ack();
+        return;
+      case 'dead-letter':
+        if (delivery.open) await this.options.deadLetters.put(delivery, ending.reason, ending.detail);
+        return;
+      case 'redeliver':
+        delivery.redeliver();
+        return;
+      case 'hand-back':
+        delivery.handBack();
     }
   }
-}
 
-async function waitUntil(time: Date | null, signal: AbortSignal): Promise<void> {
-  for (let left = remaining(time); left > 0; left = remaining(time)) {
-    await setTimeout(Math.min(left, LONGEST_TIMER_MS), undefined, { signal });
+  private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, started: number): void {
+    const { redelivered } = delivery;
+    const error = 'exception' in verdict ? (verdict.exception ?? undefined) : undefined;
+    const seconds = (performance.now() - started) / 1000;
+    const fields = { task: message.task, id: message.id, end: verdict.kind, status, seconds, redelivered, retries: message.retries, error };
+    this.options.log.info(fields, 'task ended');
   }
-}
 
-function remaining(time: Date | null): number {
-  return time ? time.getTime() - Date.now() : 0;
+  private logOf({ message }: Request): Logger {
+    return this.options.log.child({ task: message.task, id: message.id });
+  }
 }

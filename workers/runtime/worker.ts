@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import { setTimeout } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { credentialsFrom } from '../broker/credentials';
 import { Link } from '../broker/link';
 import { Publisher } from '../broker/publisher';
@@ -7,8 +7,16 @@ import type { WorkerConfig } from '../config';
 import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
 import { Consumer } from './consumer';
+import { DeadLetters } from './dead-letters';
 import { Executor } from './executor';
-import { Threads } from './threads';
+import { Intake } from './intake';
+import { LoopPool } from './pools/loop';
+import type { Pool } from './pools/pool';
+import { ThreadPool } from './pools/threads';
+import { TaskReports } from './reports';
+import { Requeue } from './requeue';
+import { Slots } from './slots';
+import type { Isolation } from '../task-options';
 
 export interface WorkerOptions {
   readonly config: WorkerConfig;
@@ -16,7 +24,12 @@ export interface WorkerOptions {
   /** Absolute path of the module that declares the tasks. */
   readonly tasksModule: string;
   readonly log: Logger;
+  /** Called when the worker wants to end by itself: its tasks are spent, or one cannot be stopped. */
+  readonly onEnd: (reason: WorkerEnd) => void;
 }
+
+/** Why a worker wants to end. */
+export type WorkerEnd = 'tasks-spent' | 'unkillable-task';
 
 /** A broker that is away does not hold up the end of the process. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -31,51 +44,26 @@ export type WorkerState = 'connecting' | 'consuming' | 'draining' | 'stopped';
 
 /** One worker process: consumes its queues, runs tasks, answers, drains. */
 export class Worker {
-  private readonly consuming: Link;
   private readonly publisher: Publisher;
+  private readonly pools: Readonly<Record<Isolation, Pool>>;
   private readonly consumer: Consumer;
-  private readonly threads: Threads;
+  private readonly intake: Intake;
+  private readonly consuming: Link;
   private readonly health: HealthServer;
   private ending: 'draining' | 'stopped' | undefined;
 
   constructor(private readonly options: WorkerOptions) {
-    const { config, log, tasks, tasksModule } = options;
-    const connection = {
-      hosts: config.brokerHosts,
-      virtualHost: config.topology.virtualHost,
-      credentials: credentialsFrom(config.brokerCredentials),
-      log,
-    };
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
-    this.publisher = new Publisher({ ...connection, name: `${config.nodeName} publisher` });
-    this.threads = new Threads(tasksModule, config.concurrency);
-    const executor = new Executor({
-      tasks,
-      log,
-      runInThread: (task, args) => this.threads.run(task, args),
-      sendResult: (replyTo, taskId, body) => this.sendResult(replyTo, taskId, body),
-    });
-    this.consumer = new Consumer({
-      topology: config.topology,
-      queues: config.topology.queues.filter((queue) => config.queues.includes(queue.name)),
-      concurrency: config.concurrency,
-      executor,
-      publisher: this.publisher,
-      log,
-      onLost: (reason) => this.consuming.abandon(reason),
-    });
-    this.consuming = new Link({
-      ...connection,
-      name: `${config.nodeName} consumer`,
-      setup: async (model) => {
-        if (!this.ending) await this.consumer.setup(model);
-      },
-    });
+    this.publisher = new Publisher({ ...this.connection(), name: `${options.config.nodeName} publisher` });
+    this.pools = this.createPools();
+    this.consumer = this.createConsumer();
+    this.intake = this.createIntake();
+    this.consuming = this.createLink();
     this.health = new HealthServer(() => this.unreadyReason());
   }
 
   get state(): WorkerState {
-    return this.ending ?? (this.consuming.up ? 'consuming' : 'connecting');
+    return this.ending ?? (this.consuming.up && this.consumer.live ? 'consuming' : 'connecting');
   }
 
   /** Starts and returns at once; `/readyz` says when tasks are taken. */
@@ -95,30 +83,85 @@ export class Worker {
   async stop(hurry: AbortSignal): Promise<number> {
     const { config, log } = this.options;
     this.ending = 'draining';
-    log.info({ running: this.consumer.active, drainSeconds: config.drainSeconds }, 'draining');
-    await this.consumer.stopConsuming();
+    log.info({ running: this.intake.active.length, drainSeconds: config.drainSeconds }, 'draining');
+    await this.consumer.pause('draining');
+    this.intake.stop();
     const done = new AbortController();
     const signal = AbortSignal.any([hurry, done.signal]);
-    await Promise.race([this.consumer.idle(), setTimeout(config.drainSeconds * 1000, undefined, { signal }).catch(() => undefined)]);
+    await Promise.race([this.intake.idle(), setTimeout(config.drainSeconds * 1000, undefined, { signal }).catch(() => undefined)]);
     done.abort();
-    const handedBack = this.consumer.handBack();
+    for (const { running } of this.intake.active) running?.stop({ kind: 'draining' });
+    const handedBack = this.consumer.handBack(() => true);
     await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
     await this.publisher.stop();
-    await this.threads.stop();
+    await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
     await this.health.stop();
     this.ending = 'stopped';
     log.info({ handedBack }, 'worker stopped');
     return handedBack;
   }
 
-  private unreadyReason(): string | undefined {
-    return this.state === 'consuming' ? undefined : this.state;
+  private createPools(): Readonly<Record<Isolation, Pool>> {
+    const { config, tasks, tasksModule } = this.options;
+    const loop = new LoopPool(tasks);
+    const thread = new ThreadPool(tasksModule, config.concurrency);
+    return { loop, thread, process: thread };
   }
 
-  /** Results are not persistent, as in Celery: they are of use only to a caller that waits. */
-  private sendResult(replyTo: string, taskId: string, content: Buffer): Promise<void> {
-    const properties = { contentType: 'application/json', contentEncoding: 'utf-8', correlationId: taskId, priority: 0, headers: {} };
-    return this.publisher.publish({ exchange: '', routingKey: replyTo, content, properties, persistent: false });
+  private createConsumer(): Consumer {
+    const { config, log } = this.options;
+    return new Consumer({
+      queues: config.topology.queues.filter((queue) => config.queues.includes(queue.name)),
+      prefetch: Math.min(config.concurrency, config.maxTasks),
+      log,
+      onDelivery: (delivery) => this.intake.take(delivery),
+      onLost: (reason) => this.consuming.abandon(reason),
+    });
+  }
+
+  private createIntake(): Intake {
+    const { config, tasks, log, onEnd } = this.options;
+    const { topology } = config;
+    const common = {
+      reports: new TaskReports(this.publisher, config.nodeName, log),
+      requeue: new Requeue(this.publisher, topology),
+      deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, log),
+      log,
+    };
+    return new Intake({
+      ...common,
+      tasks,
+      consumer: this.consumer,
+      slots: new Slots(config.concurrency),
+      executor: new Executor({ ...common, pools: this.pools, onUnkillable: () => onEnd('unkillable-task') }),
+      delayedDelivery: topology.delayedDelivery,
+      maxTasks: config.maxTasks,
+      onSpent: () => onEnd('tasks-spent'),
+    });
+  }
+
+  private createLink(): Link {
+    return new Link({
+      ...this.connection(),
+      name: `${this.options.config.nodeName} consumer`,
+      setup: async (model) => {
+        if (!this.ending) await this.consumer.setup(model);
+      },
+    });
+  }
+
+  private connection() {
+    const { config, log } = this.options;
+    return {
+      hosts: config.brokerHosts,
+      virtualHost: config.topology.virtualHost,
+      credentials: credentialsFrom(config.brokerCredentials),
+      log,
+    };
+  }
+
+  private unreadyReason(): string | undefined {
+    return this.state === 'consuming' ? undefined : this.state;
   }
 }

@@ -1,7 +1,7 @@
 import { task } from '../task';
 
 /** The longest common substring of two texts: computes, so it runs in a thread. */
-export const lcs = task('tasks.lcs', { cpu: true, parameters: ['a', 'b'] }, longestCommonSubstring);
+export const lcs = task('tasks.lcs', { runIn: 'thread', parameters: ['a', 'b'] }, longestCommonSubstring);
 
 /** The longest text that stands in both, the first one of several: time |a| x |b|, memory |b|. */
 export function longestCommonSubstring(a: string, b: string): string {

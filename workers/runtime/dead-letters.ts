@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import type { Publisher } from '../broker/publisher';
+import { errorMessage } from '../error-message';
+import type { Delivery } from './delivery';
+
+const LONGEST_DETAIL = 1000;
+
+/** Takes messages that nobody can run to the dead-letter queue, with the reason. */
+export class DeadLetters {
+  constructor(
+    private readonly publisher: Publisher,
+    private readonly exchange: string,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * Puts a copy with the reason in its headers into the dead-letter queue, then acks. When that fails the broker moves the message there
+   * by policy, without a reason.
+   */
+  async put(delivery: Delivery, reason: string, detail: string): Promise<void> {
+    const { queue, content, properties } = delivery;
+    this.log.warn({ queue: queue.name, id: properties.headers?.['id'], reason, error: detail }, 'message dead-lettered');
+    const headers = {
+      ...properties.headers,
+      'x-reject-reason': reason,
+      'x-reject-detail': detail.slice(0, LONGEST_DETAIL),
+      'x-reject-queue': queue.name,
+    };
+    // Its time to live is over: a dead letter waits until somebody looks.
+    const { expiration: _, ...kept } = properties;
+    try {
+      const envelope = { exchange: this.exchange, routingKey: queue.deadLetterQueue, content, properties: { ...kept, headers } };
+      await this.publisher.publish({ ...envelope, persistent: true });
+      delivery.ack();
+    } catch (failure) {
+      this.log.error({ queue: queue.name, error: errorMessage(failure) }, 'no copy with a reason');
+      delivery.reject();
+    }
+  }
+}

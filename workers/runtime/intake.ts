@@ -1,0 +1,197 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { decodeTask, Rejected, type TaskMessage } from '../celery/message';
+import { notRegistered, revoked } from '../celery/result';
+import { errorMessage } from '../error-message';
+import type { Task } from '../task';
+import type { Consumer } from './consumer';
+import type { DeadLetters } from './dead-letters';
+import type { Delivery } from './delivery';
+import type { Executor } from './executor';
+import type { TaskReports } from './reports';
+import { Request } from './request';
+import type { Requeue } from './requeue';
+import type { Slots } from './slots';
+
+export interface IntakeOptions {
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly consumer: Consumer;
+  readonly slots: Slots;
+  readonly executor: Executor;
+  readonly reports: TaskReports;
+  readonly requeue: Requeue;
+  readonly deadLetters: DeadLetters;
+  /** Whether delays can wait in the broker. */
+  readonly delayedDelivery: boolean;
+  /** Tasks to start in all. */
+  readonly maxTasks: number;
+  /** Called when the last of them has ended. */
+  readonly onSpent: () => void;
+  readonly log: Logger;
+}
+
+/** Longest wait of one timer: above 2^31 ms Node fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** What the broker's delays, which have whole seconds, may leave over. */
+const DELAY_REST_MS = 1000;
+/** Failed deliveries after which a message is suspected of killing its worker. */
+const SUSPECT_AFTER = 2;
+const REFUSED_PAUSE_MS = 1000;
+
+/** Decides what becomes of each message before its task runs: dead-lettered, dropped as too late, put off, or run when a slot is free. */
+export class Intake {
+  private readonly requests = new Set<Request>();
+  private readonly underway = new Set<Promise<void>>();
+  private readonly drain = new AbortController();
+  private left: number;
+
+  constructor(private readonly options: IntakeOptions) {
+    this.left = options.maxTasks;
+  }
+
+  /** Requests whose task runs. */
+  get active(): Request[] {
+    return [...this.requests].filter(({ startedAt }) => startedAt !== undefined);
+  }
+
+  /** Requests that wait for a slot. */
+  get reserved(): Request[] {
+    return [...this.requests].filter(({ startedAt }) => startedAt === undefined);
+  }
+
+  take(delivery: Delivery): void {
+    const work = this.handle(delivery)
+      .catch((error: unknown) => this.fail(delivery, error))
+      .finally(() => this.underway.delete(work));
+    this.underway.add(work);
+  }
+
+  /** Starts nothing more and hands back what has not started. */
+  stop(): void {
+    this.drain.abort(new Error('draining'));
+    const started = new Set(this.active.map(({ delivery }) => delivery));
+    this.options.consumer.handBack((delivery) => !started.has(delivery));
+  }
+
+  /** Resolves when everything under way has ended. */
+  async idle(): Promise<void> {
+    while (this.underway.size > 0) await Promise.all(this.underway);
+  }
+
+  private async handle(delivery: Delivery): Promise<void> {
+    if (this.drain.signal.aborted) {
+      delivery.handBack();
+      return;
+    }
+    const message = decodeTask(delivery.content, delivery.properties);
+    const task = this.options.tasks.get(message.task);
+    if (!task) {
+      await this.options.reports.notRun(message, undefined, notRegistered(message.task));
+      throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
+    }
+    const request = new Request(message, task, delivery);
+    if (await this.isOver(request)) return;
+    if (!(await this.timeHasCome(request))) return;
+    await this.run(request);
+  }
+
+  /** Whether the task must not run any more; the caller is told so. */
+  private async isOver({ message, task, delivery }: Request): Promise<boolean> {
+    if (!message.expires || message.expires.getTime() > Date.now()) return false;
+    await this.options.reports.notRun(message, task, revoked('expired'));
+    this.options.log.info({ task: message.task, id: message.id, status: 'REVOKED', redelivered: delivery.redelivered }, 'task ended');
+    delivery.ack();
+    return true;
+  }
+
+  /** Whether it may run now. If not it waits in the broker, where it takes no place from others, and comes back. */
+  private async timeHasCome({ message, delivery }: Request): Promise<boolean> {
+    if (!message.eta) return true;
+    const wait = message.eta.getTime() - Date.now();
+    // The broker has measured the delay of a message that comes from its delay queues; only the rest of the last second is left. This
+    // clock may have jumped since.
+    if (delivery.exchange.startsWith('celery_delayed_')) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
+    if (wait <= DELAY_REST_MS || !this.options.delayedDelivery) return this.rest(delivery, wait);
+    await this.putOff(delivery, message, message.eta);
+    return false;
+  }
+
+  /** Waits here. @returns whether the delivery is still ours */
+  private async rest(delivery: Delivery, milliseconds: number): Promise<boolean> {
+    const { signal } = this.drain;
+    for (let left = milliseconds, end = performance.now() + left; left > 0 && !signal.aborted; left = end - performance.now()) {
+      await setTimeout(Math.min(Math.ceil(left), LONGEST_TIMER_MS), undefined, { signal }).catch(() => undefined);
+    }
+    return delivery.open;
+  }
+
+  private async putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
+    try {
+      await this.options.requeue.publish(delivery, message.retries, time);
+      delivery.ack();
+    } catch (error) {
+      this.options.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'not put off; tried again');
+      await this.rest(delivery, REFUSED_PAUSE_MS);
+      delivery.handBack();
+    }
+  }
+
+  private async run(request: Request): Promise<void> {
+    this.requests.add(request);
+    try {
+      const leave = isSuspect(request.delivery) ? await this.enterAlone(request) : await this.options.slots.enter(this.drain.signal);
+      try {
+        if (await this.mayStart(request)) await this.options.executor.execute(request);
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      if (!this.drain.signal.aborted) throw error;
+      request.delivery.handBack();
+    } finally {
+      this.requests.delete(request);
+      if (this.left === 0 && this.active.length === 0) this.options.onSpent();
+    }
+  }
+
+  /** What was true when the message came may have changed while it waited for its slot. */
+  private async mayStart(request: Request): Promise<boolean> {
+    if (!request.delivery.open || (await this.isOver(request))) return false;
+    if (this.left === 0) {
+      request.delivery.handBack();
+      return false;
+    }
+    this.left -= 1;
+    return true;
+  }
+
+  /**
+   * A message that was with a worker each time it died may have killed it. It runs alone, and nothing else is held meanwhile: if it kills
+   * this worker too, it takes no other message's deliveries with it.
+   */
+  private async enterAlone({ delivery, message }: Request): Promise<() => void> {
+    const { consumer, slots, log } = this.options;
+    const { failedDeliveries } = delivery;
+    log.warn({ task: message.task, id: message.id, failedDeliveries }, 'runs alone: its workers died or refused it');
+    await consumer.pause('alone');
+    if (delivery.open) {
+      const started = new Set(this.active.map((request) => request.delivery));
+      consumer.handBack((other) => other !== delivery && !started.has(other));
+    }
+    const leave = await slots.enterAlone(this.drain.signal);
+    return () => {
+      leave();
+      void consumer.resume('alone');
+    };
+  }
+
+  private async fail(delivery: Delivery, error: unknown): Promise<void> {
+    const { reason, message } = error instanceof Rejected ? error : new Rejected('internal-error', errorMessage(error));
+    await this.options.deadLetters.put(delivery, reason, message);
+  }
+}
+
+/** A queue with a low limit has less patience. */
+function isSuspect({ failedDeliveries, queue }: Delivery): boolean {
+  return failedDeliveries >= Math.max(1, Math.min(SUSPECT_AFTER, queue.deliveryLimit));
+}
