@@ -41,7 +41,7 @@ export class Executor {
     if (task.options.acknowledge === 'early') delivery.ack();
     const verdict = await this.run(request);
     const settlement = settlementOf(verdict, task.options, facts);
-    this.logEnd(request, verdict, settlement.outcome?.status, started);
+    const seconds = (performance.now() - started) / 1000;
     try {
       if (settlement.again) await this.again(delivery, facts.retries + 1, settlement.again.delaySeconds);
     } catch (error) {
@@ -50,8 +50,9 @@ export class Executor {
       delivery.redeliver();
       return;
     }
-    await this.options.reports.ended(request, verdict, settlement, (performance.now() - started) / 1000);
+    await this.options.reports.ended(request, verdict, settlement, seconds);
     await this.end(delivery, settlement.ending);
+    this.logEnd(request, verdict, settlement.outcome?.status, seconds);
   }
 
   private async run(request: Request): Promise<Verdict> {
@@ -101,10 +102,9 @@ export class Executor {
     }
   }
 
-  private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, started: number): void {
+  private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, seconds: number): void {
     const { redelivered } = delivery;
     const error = 'exception' in verdict ? (verdict.exception ?? undefined) : undefined;
-    const seconds = (performance.now() - started) / 1000;
     const fields = { task: message.task, id: message.id, end: verdict.kind, status, seconds, redelivered, retries: message.retries, error };
     this.options.log.info(fields, 'task ended');
   }

@@ -54,6 +54,8 @@ describe('decodeTask with captured messages', () => {
       expires: null,
       rootId: '4d0bfa05-0542-4dce-b432-0320797ad227',
       parentId: null,
+      timeLimit: { hardSeconds: null, softSeconds: null },
+      headers: {},
     });
   });
 
