@@ -1,6 +1,8 @@
 // Tasks that end in every way a task can end. Plain JavaScript, because the worker process loads them as they are.
 const { appendFileSync } = require('node:fs');
 const { setTimeout } = require('node:timers');
+const v8 = require('node:v8');
+const vm = require('node:vm');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { Ignore, Reject, Retry, task, taskContext } = require('../../../lib/workers');
 
@@ -113,4 +115,11 @@ task('test.spin', spin);
 task('test.spin-thread', { runIn: 'thread' }, (seconds) => {
   note('started');
   return spin(seconds);
+});
+
+/** Bytes the worker's heap holds after a collection. */
+task('test.heap', () => {
+  v8.setFlagsFromString('--expose-gc');
+  vm.runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
 });
