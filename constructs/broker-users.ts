@@ -37,26 +37,44 @@ const DELAYED_DELIVERY = 'celery_delayed_(\\d+|delivery)';
 const DEFAULT_EXCHANGE = 'amq\\.default';
 
 /**
- * Every user of the broker: an administrator, one per worker group that touches only the group's queues, one for programs that send
+ * Every user of the broker.
+ * @param groups queues of each worker group
+ * @param listening broadcasts of each worker group
+ *
+ * There are an administrator, one per worker group that touches only the group's queues, one for programs that send
  * tasks, one for Flower and one for KEDA.
  */
-export function brokerUsers(topology: Topology, groups: Readonly<Record<string, readonly string[]>>): BrokerUser[] {
+export function brokerUsers(
+  topology: Topology,
+  groups: Readonly<Record<string, readonly string[]>>,
+  listening: Readonly<Record<string, readonly string[] | undefined>> = {},
+): BrokerUser[] {
   const allQueues = topology.queues.map((queue) => queue.name);
   return [
     { name: USERS.admin, tags: ['administrator'], configure: '.*', write: '.*', read: '.*' },
-    ...Object.entries(groups).map(([group, queues]) => ({ ...queueUser(topology, queues, true), name: workerUser(group) })),
-    { ...queueUser(topology, allQueues, false), name: USERS.producer },
+    ...Object.entries(groups).map(([group, queues]) => ({
+      ...queueUser(topology, queues, listening[group] ?? [], true),
+      name: workerUser(group),
+    })),
+    { ...queueUser(topology, allQueues, topology.broadcasts, false), name: USERS.producer },
     { name: USERS.flower, tags: ['monitoring'], ...same(anyOf(CONTROL_PLANE)) },
     { name: USERS.keda, tags: ['management'], ...same(NOTHING) },
   ];
 }
 
 /** Celery's clients and workers declare their queues and same-named exchanges themselves, hence configure. */
-function queueUser(topology: Topology, queues: readonly string[], consumes: boolean): Omit<BrokerUser, 'name'> {
+function queueUser(
+  topology: Topology,
+  queues: readonly string[],
+  broadcasts: readonly string[],
+  consumes: boolean,
+): Omit<BrokerUser, 'name'> {
   const names = queues.map(escape);
   const exchange = escape(topology.exchange);
   const delays = topology.delayedDelivery ? [DELAYED_DELIVERY] : [];
-  const declared = [...names, exchange, ...delays, ...CONTROL_PLANE];
+  // Each listener binds a queue of its own, named as Celery names it.
+  const ears = broadcasts.map((name) => `${escape(name)}(\\.${UUID})?`);
+  const declared = [...names, exchange, ...delays, ...ears, ...CONTROL_PLANE];
   const deadLetters = consumes ? [escape(topology.deadLetterExchange)] : [];
   return { tags: [], configure: anyOf(declared), write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]), read: anyOf(declared) };
 }

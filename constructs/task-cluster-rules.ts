@@ -30,7 +30,7 @@ import {
 import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
-import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { broadcastName, declaredBroadcast, declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
 export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
@@ -48,9 +48,10 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       broker: brokerRule,
       virtualHost: optional(virtualHostRule),
       delayedDelivery: optional(flag),
+      broadcasts: optional(distinct(list(broadcastName(declared)))),
       queues: queuesRule,
       routes: optional(routesRule(declared)),
-      workers: record(kubernetesName, workerGroupRule(declared), 1),
+      workers: record(kubernetesName, workerGroupRule(declared, Array.isArray(props.broadcasts) ? props.broadcasts : []), 1),
       flower: optional(flowerShape),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
@@ -68,9 +69,10 @@ const secretsRule: Rule = (value, path) =>
 
 const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
 
-function workerGroupRule(declared: readonly string[]): Rule {
+function workerGroupRule(declared: readonly string[], broadcasts: readonly string[]): Rule {
   const fields = shape<WorkerGroup>({
     queues: distinct(list(declaredQueue(declared), 1)),
+    broadcasts: optional(distinct(list(declaredBroadcast(broadcasts)))),
     // RabbitMQ advises against a prefetch over 2000 on quorum queues.
     concurrency: optional(integer(1, 2000)),
     scale: optional(shape<Scale>({ min: integer(0, 1000), max: integer(1, 1000) })),

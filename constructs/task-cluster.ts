@@ -23,6 +23,11 @@ export interface WorkerGroup<Q extends string = string> {
   /** Queues it consumes. A task that may take long should not share a group with short ones: they would wait behind it. */
   readonly queues: readonly Q[];
   /**
+   * Broadcasts each of its workers listens to.
+   * @default []
+   */
+  readonly broadcasts?: readonly string[];
+  /**
    * Tasks at once in each worker; also its prefetch, so no worker hoards what another could run.
    * @default 1
    */
@@ -43,7 +48,7 @@ export interface WorkerGroup<Q extends string = string> {
   readonly image?: string;
 }
 
-export const WORKER_DEFAULTS = { concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
+export const WORKER_DEFAULTS = { broadcasts: [], concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
 
 export interface TaskClusterProps<Q extends string = string> extends ImageOptions, MetadataOptions {
   /**
@@ -68,10 +73,15 @@ export interface TaskClusterProps<Q extends string = string> extends ImageOption
    * @default true
    */
   readonly delayedDelivery?: boolean;
+  /**
+   * Names of broadcasts: a task sent to one runs once in every worker that listens to it (Celery's `Broadcast` queues).
+   * @default []
+   */
+  readonly broadcasts?: readonly string[];
   /** Queues by name. The first takes every task that nothing sends elsewhere. */
   readonly queues: Readonly<Record<Q, QueueDeclaration>>;
   /**
-   * Task name -> queue, or a rule such as `bySize`.
+   * Task name, or a pattern with `*`, -> queue, or a rule such as `bySize`.
    * @default - tasks go to the queue they name, else to the first queue
    */
   readonly routes?: Readonly<Record<string, Route<NoInfer<Q>>>>;
@@ -129,6 +139,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     const users = brokerUsers(
       this.topology,
       mapValues(props.workers, (group) => group.queues),
+      mapValues(props.workers, (group) => group.broadcasts),
     );
     this.broker = this.createBroker(provider, users);
     this.topologyJob = this.createTopologyJob(users, props);
@@ -186,13 +197,14 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { queues, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
+    const { queues, broadcasts, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...this.common(`worker-${group}`),
       group,
       image: options.image ?? image,
       topologyConfig: this.topologyConfig,
       queues,
+      broadcasts,
       concurrency,
       resources,
       replicas: scale ? undefined : replicas,

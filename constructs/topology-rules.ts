@@ -1,6 +1,6 @@
 import { type Problem, suggest } from '../workers/problems';
 import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
-import { integer, isPlainObject, join, optional, problem, record, type Rule, shape, text } from './rules';
+import { distinct, integer, isPlainObject, join, list, optional, problem, record, type Rule, shape, text } from './rules';
 
 /** A name that somebody else gives queues: the broker, Celery's control plane, or Warren's own dead-letter queues. */
 const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.)|\.pidbox$|\.dlq$|^[0-9a-f-]{36}$/;
@@ -23,6 +23,27 @@ export function declaredQueue(declared: readonly string[]): Rule {
       : [problem(path, value, 'is not a declared queue', suggest(String(value), declared))];
 }
 
+/** A broadcast is an exchange; it must not have the name of a queue, whose clients declare an exchange of that name. */
+export function broadcastName(queues: readonly string[]): Rule {
+  return (value, path) => {
+    if (queues.includes(value as string)) return [problem(path, value, 'is the name of a queue', 'rename one of the two')];
+    return queueName(value, path);
+  };
+}
+
+export function declaredBroadcast(declared: readonly string[]): Rule {
+  return (value, path) =>
+    typeof value === 'string' && declared.includes(value)
+      ? []
+      : [problem(path, value, 'is not a declared broadcast', suggest(String(value), declared))];
+}
+
+const topic: Rule = text(
+  /^(\*|#|[\w:-]+)(\.(\*|#|[\w:-]+))*$/,
+  'must be words with dots between them, "*" for one word, "#" for any number',
+  'write it like "order.*.paid"',
+);
+
 export const queuesRule: Rule = (value, path) => {
   const problems = record(
     queueName,
@@ -32,6 +53,7 @@ export const queuesRule: Rule = (value, path) => {
       priority: optional(integer(0, 31)),
       messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
       maxLength: optional(integer(1, 1_000_000_000, 'tasks')),
+      topics: optional(distinct(list(topic))),
     }),
     1,
   )(value, path);

@@ -19,6 +19,8 @@ export interface WorkerConfig extends ClientConfig {
   /** Celery node name, `group@pod`. */
   readonly nodeName: string;
   readonly queues: readonly string[];
+  /** Broadcasts to listen to. */
+  readonly broadcasts: readonly string[];
   /** Tasks at once, and messages taken ahead: none. */
   readonly concurrency: number;
   /** Port of /livez and /readyz; 0 takes a free one. */
@@ -50,6 +52,10 @@ class Reader {
     return items;
   }
 
+  optionalList(name: EnvironmentVariable, fix: string, item: RegExp): string[] {
+    return this.environment[name] ? this.list(name, fix, item) : [];
+  }
+
   integer(name: EnvironmentVariable, least: number, most: number, fallback: number): number {
     const text = this.environment[name];
     if (text === undefined || text === '') return fallback;
@@ -76,6 +82,14 @@ class Reader {
     return path;
   }
 
+  /** Reports what the topology, if there is one, does not have. */
+  declared(name: EnvironmentVariable, kind: string, given: readonly string[], declared: readonly string[] | undefined): void {
+    for (const each of given) {
+      if (each !== '' && declared && !declared.includes(each))
+        this.report(name, each, `is not a ${kind} of the topology`, suggest(each, declared));
+    }
+  }
+
   report(path: string, got: unknown, rule: string, fix: string): void {
     this.problems.push({ path, got, rule, fix });
   }
@@ -96,18 +110,20 @@ export function workerConfig(environment: Environment): WorkerConfig {
   const config = {
     ...client,
     queues: reader.list(ENVIRONMENT.queues, 'name the queues to consume, for example "small,large"', /^[^\s,]+$/),
+    broadcasts: reader.optionalList(ENVIRONMENT.broadcasts, 'name broadcasts of the topology', /^[^\s,]+$/),
     concurrency: reader.integer(ENVIRONMENT.concurrency, 1, 2000, 1),
     nodeName: reader.text(ENVIRONMENT.nodeName, '', `celery@${hostname()}`),
     healthPort: reader.integer(ENVIRONMENT.healthPort, 0, 65_535, 8080),
     drainSeconds: reader.integer(ENVIRONMENT.drainSeconds, 0, 604_800, 60),
     maxTasks: reader.integer(ENVIRONMENT.maxTasks, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
   };
-  const declared = client.topology?.queues.map((queue) => queue.name);
-  for (const queue of config.queues) {
-    if (queue !== '' && declared && !declared.includes(queue)) {
-      reader.report(ENVIRONMENT.queues, queue, 'is not a queue of the topology', suggest(queue, declared));
-    }
-  }
+  reader.declared(
+    ENVIRONMENT.queues,
+    'queue',
+    config.queues,
+    client.topology?.queues.map((queue) => queue.name),
+  );
+  reader.declared(ENVIRONMENT.broadcasts, 'broadcast', config.broadcasts, client.topology?.broadcasts);
   throwIfAny(reader.problems);
   return config as WorkerConfig;
 }

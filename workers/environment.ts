@@ -8,6 +8,8 @@ export const ENVIRONMENT = {
   brokerCredentials: 'WARREN_BROKER_CREDENTIALS',
   /** Queues this worker consumes, comma-separated. */
   queues: 'WARREN_QUEUES',
+  /** Broadcasts this worker listens to, comma-separated; without it, none. */
+  broadcasts: 'WARREN_BROADCASTS',
   /** Tasks at once. */
   concurrency: 'WARREN_CONCURRENCY',
   /** Celery node name, `group@pod`. */

@@ -12,6 +12,7 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_BROKER_HOSTS         host:port of the broker's nodes, comma-separated
   WARREN_BROKER_CREDENTIALS   folder with the files username and password
   WARREN_QUEUES               queues to consume, comma-separated
+  WARREN_BROADCASTS           broadcasts to listen to, comma-separated (default none)
   WARREN_CONCURRENCY          tasks at once (default 1)
   WARREN_NODE_NAME            Celery node name (default celery@<host name>)
   WARREN_HEALTH_PORT          port of /livez and /readyz (default 8080)

@@ -35,6 +35,12 @@ export interface QueueDeclaration {
    * @default - no limit but the broker's disk
    */
   readonly maxLength?: number;
+  /**
+   * Topics whose tasks the queue takes, too: binding keys with `*` for one word and `#` for any number of them (AMQP topic exchanges).
+   * A task sent to a topic runs once for each queue that takes it.
+   * @default []
+   */
+  readonly topics?: readonly string[];
 }
 
 /** Chooses the queue by the size of the arguments: the JSON text of `[args, kwargs]`, in bytes. */
@@ -57,7 +63,8 @@ export interface TopologyDeclaration<Q extends string = string> {
   /** Queues by name. The first one takes tasks that no route and no task option sends elsewhere. */
   readonly queues: Readonly<Record<Q, QueueDeclaration>>;
   /**
-   * Task name -> queue. A route wins over the queue a task names itself.
+   * Task name, or a pattern of it (`*` any characters, `?` one), -> queue. A name wins over a pattern, the first pattern over later ones,
+   * and any route over the queue a task names itself.
    * @default - tasks go to the queue they name, else to the first queue
    */
   readonly routes?: Readonly<Record<string, Route<Q>>>;
@@ -71,6 +78,11 @@ export interface TopologyDeclaration<Q extends string = string> {
    * @default true
    */
   readonly delayedDelivery?: boolean;
+  /**
+   * Names of broadcasts: a task sent to one runs once in every worker that listens to it then (Celery's `Broadcast` queues).
+   * @default []
+   */
+  readonly broadcasts?: readonly string[];
 }
 
 /** One queue with every default filled in. */
@@ -82,6 +94,8 @@ export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSecond
   readonly messageTtlSeconds: number | null;
   /** `null`: no limit. */
   readonly maxLength: number | null;
+  /** Name of the broadcast this queue serves for one worker only; such a queue stands in no topology. */
+  readonly broadcast?: string;
 }
 
 /** Everything both sides agree on. */
@@ -95,17 +109,27 @@ export interface Topology {
   readonly deadLetterExchange: string;
   /** Whether Celery's delayed delivery queues exist. */
   readonly delayedDelivery: boolean;
+  /** Durable fanout exchanges; each listening worker binds a queue of its own. */
+  readonly broadcasts: readonly string[];
   readonly defaultQueue: string;
   readonly queues: readonly Queue[];
   readonly routes: Readonly<Record<string, Route>>;
 }
 
-export const QUEUE_DEFAULTS = { maxTaskSeconds: 60, deliveryLimit: 20, priority: 0, messageTtlSeconds: null, maxLength: null } as const;
+export const QUEUE_DEFAULTS = {
+  maxTaskSeconds: 60,
+  deliveryLimit: 20,
+  priority: 0,
+  messageTtlSeconds: null,
+  maxLength: null,
+  topics: [],
+} as const;
 export const TOPOLOGY_DEFAULTS = {
   virtualHost: 'tasks',
   exchange: 'tasks',
   deadLetterExchange: 'tasks.dlx',
   delayedDelivery: true,
+  broadcasts: [],
 } as const;
 export const DEAD_LETTER_SUFFIX = '.dlq';
 
@@ -118,6 +142,7 @@ export function resolveTopology(declaration: TopologyDeclaration): Topology {
     exchange: TOPOLOGY_DEFAULTS.exchange,
     deadLetterExchange: TOPOLOGY_DEFAULTS.deadLetterExchange,
     delayedDelivery: declaration.delayedDelivery ?? TOPOLOGY_DEFAULTS.delayedDelivery,
+    broadcasts: [...(declaration.broadcasts ?? TOPOLOGY_DEFAULTS.broadcasts)],
     defaultQueue: names[0] ?? '',
     queues: names.map((name) => ({
       name,
@@ -161,10 +186,24 @@ export function limitsOf(queue: Pick<Queue, 'maxTaskSeconds'>): Limits {
  * @param argumentBytes size of the JSON text of `[args, kwargs]`
  */
 export function queueOf(topology: Topology, task: string, taskQueue: string | undefined, argumentBytes: number): string {
-  const route = Object.hasOwn(topology.routes, task) ? topology.routes[task] : undefined;
+  const route = routeOf(topology.routes, task);
   if (route === undefined) return taskQueue ?? topology.defaultQueue;
   if (typeof route === 'string') return route;
   return argumentBytes > route.overBytes ? route.to : route.otherwise;
+}
+
+function routeOf(routes: Topology['routes'], task: string): Route | undefined {
+  if (Object.hasOwn(routes, task)) return routes[task];
+  return Object.entries(routes).find(([pattern]) => /[*?]/.test(pattern) && matches(pattern, task))?.[1];
+}
+
+/** Whether a name fits a pattern with `*` and `?`. */
+function matches(pattern: string, name: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's').test(name);
 }
 
 /** The text constructs mount into the pod: stable and readable, because it appears in the review diff. */
@@ -203,7 +242,9 @@ export function decodeTopology(text: string): Topology {
     );
   });
   expect(typeof topology.routes === 'object' && topology.routes !== null && !Array.isArray(topology.routes), 'routes', 'must be an object');
-  return topology;
+  // Absent in files of earlier versions.
+  const queues = topology.queues.map((queue) => ({ ...QUEUE_DEFAULTS, ...queue }));
+  return { ...topology, queues, broadcasts: topology.broadcasts ?? [] };
 }
 
 function parse(text: string): unknown {

@@ -41,6 +41,7 @@ export function definitions(topology: Topology, users: readonly BrokerUser[]): s
     exchanges: [
       exchange(vhost, topology.exchange, 'topic'),
       exchange(vhost, topology.deadLetterExchange, 'direct'),
+      ...topology.broadcasts.map((name) => exchange(vhost, name, 'fanout')),
       ...[...delays.map(({ name }) => name), ...entrances].map((name) => exchange(vhost, name, 'topic')),
     ],
     queues: [
@@ -48,8 +49,9 @@ export function definitions(topology: Topology, users: readonly BrokerUser[]): s
       ...delays.map(({ name, queueArguments }) => queue(vhost, name, queueArguments)),
     ],
     bindings: [
-      ...topology.queues.flatMap(({ name, deadLetterQueue }) => [
+      ...topology.queues.flatMap(({ name, deadLetterQueue, topics }) => [
         binding(vhost, topology.exchange, 'queue', name, queueBindingKey(name)),
+        ...topics.map((topic) => binding(vhost, topology.exchange, 'queue', name, topic)),
         binding(vhost, topology.deadLetterExchange, 'queue', deadLetterQueue, deadLetterQueue),
         ...entrances.map((entrance) => binding(vhost, entrance, 'exchange', topology.exchange, queueBindingKey(name))),
       ]),
@@ -85,7 +87,7 @@ function policy(topology: Topology, queue: Queue): PolicyDefinition {
   };
 }
 
-function exchange(vhost: string, name: string, type: 'topic' | 'direct'): ExchangeDefinition {
+function exchange(vhost: string, name: string, type: ExchangeDefinition['type']): ExchangeDefinition {
   return { name, vhost, type, durable: true, auto_delete: false, internal: false, arguments: {} };
 }
 

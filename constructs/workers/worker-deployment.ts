@@ -33,6 +33,8 @@ export interface WorkerDeploymentProps {
   readonly broker: Broker;
   /** Names of the queues the group consumes. */
   readonly queues: readonly string[];
+  /** Names of the broadcasts the group listens to. @default [] */
+  readonly broadcasts?: readonly string[] | undefined;
   /** Tasks at once in each worker; also its prefetch. */
   readonly concurrency: number;
   readonly resources: Resources;
@@ -125,7 +127,10 @@ export class WorkerDeployment extends Construct {
   }
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
-    const values: Record<Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks>, string> = {
+    const values: Record<
+      Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks | typeof ENVIRONMENT.broadcasts>,
+      string
+    > = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,
       [ENVIRONMENT.brokerHosts]: props.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: PATHS.credentials,
@@ -137,6 +142,7 @@ export class WorkerDeployment extends Construct {
     return [
       fieldEnv('POD_NAME', 'metadata.name'),
       { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
+      ...(props.broadcasts?.length ? [{ name: ENVIRONMENT.broadcasts, value: props.broadcasts.join(',') }] : []),
       ...Object.entries(values).map(([name, value]) => ({ name, value })),
     ];
   }

@@ -24,6 +24,21 @@ const CONTROL_PLANE = [
   UUID,
 ];
 
+describe('brokerUsers of a system with broadcasts', () => {
+  const shouting = resolveTopology({ queues: { small: {} }, broadcasts: ['reload'] });
+  const groups = brokerUsers(shouting, { ears: ['small'], deaf: ['small'] }, { ears: ['reload'] });
+  const patternOf = (name: string): RegExp => new RegExp(groups.find((user) => user.name === name)?.configure ?? 'none');
+
+  test.each([
+    ['worker-ears', 'reload', true],
+    ['worker-ears', `reload.${UUID}`, true],
+    ['worker-ears', 'reload.else', false],
+    ['worker-deaf', 'reload', false],
+    ['worker-deaf', `reload.${UUID}`, false],
+    ['producer', 'reload', true],
+  ])('lets %s declare %s: %s', (user, name, allowed) => expect(patternOf(user).test(name)).toBe(allowed));
+});
+
 describe('brokerUsers', () => {
   test.each<Permission>([
     ...(['configure', 'write', 'read'] as const).flatMap((action): Permission[] => [

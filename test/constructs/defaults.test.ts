@@ -28,9 +28,9 @@ function valueOf(documented: string): unknown {
 }
 
 describe.each<[name: string, file: string, defaults: Readonly<Record<string, unknown>>, fields: number]>([
-  ['QueueDeclaration', 'workers/topology.ts', QUEUE_DEFAULTS, 5],
-  ['TopologyDeclaration', 'workers/topology.ts', TOPOLOGY_DEFAULTS, 2],
-  ['WorkerGroup', 'constructs/task-cluster.ts', WORKER_DEFAULTS, 5],
+  ['QueueDeclaration', 'workers/topology.ts', QUEUE_DEFAULTS, 6],
+  ['TopologyDeclaration', 'workers/topology.ts', TOPOLOGY_DEFAULTS, 3],
+  ['WorkerGroup', 'constructs/task-cluster.ts', WORKER_DEFAULTS, 6],
   ['RabbitmqClusterOptions', 'constructs/rabbitmq/options.ts', RABBITMQ_DEFAULTS, 8],
   ['ReleaseOptions', 'constructs/rabbitmq/release.ts', RABBITMQ_DEFAULTS, 4],
   ['StorageOptions', 'constructs/rabbitmq/storage.ts', RABBITMQ_DEFAULTS, 4],

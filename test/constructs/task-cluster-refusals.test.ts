@@ -18,6 +18,13 @@ describe('TaskCluster', () => {
     ['a group without queues', group({ queues: [] }), /^workers\.general\.queues: got \[\] -> must have at least 1 entry/],
     ['an undeclared queue', group({ queues: ['smal'] }), /^workers\.general\.queues\[0\]: got "smal" -> .* -> did you mean "small"\?$/],
     ['an unknown key of a group', group({ concurency: 2 }), /^workers\.general\.concurency: got 2 -> .* -> did you mean "concurrency"\?$/],
+    [
+      'an undeclared broadcast',
+      group({ broadcasts: ['reload'] }),
+      /^workers\.general\.broadcasts\[0\]: got "reload" -> is not a declared broadcast/,
+    ],
+    ['a broadcast named like a queue', { broadcasts: ['small'] }, /^broadcasts\[0\]: got "small" -> is the name of a queue -> rename/],
+    ['a broken topic', { queues: { small: { topics: ['order.*x'] } } }, /^queues\.small\.topics\[0\]: got "order\.\*x" -> must be words/],
     ['concurrency 0', group({ concurrency: 0 }), /^workers\.general\.concurrency: got 0 -> must be a whole number from 1 to 2000/],
     ['half a task at once', group({ concurrency: 1.5 }), /^workers\.general\.concurrency: got 1\.5 -> /],
     ['a prefetch over 2000', group({ concurrency: 2001 }), /^workers\.general\.concurrency: got 2001 -> /],

@@ -30,8 +30,12 @@ export const EVERY_BROKER_OPTION: RabbitmqClusterOptions = {
 /** Every option that is for the whole system; the image of the broker is the mirror's. */
 export const EVERY_OPTION: Partial<TaskClusterProps> = {
   broker: RabbitmqCluster.of(EVERY_BROKER_OPTION),
-  queues: { small: { maxTaskSeconds: 30, deliveryLimit: 5, priority: 3, messageTtlSeconds: 60, maxLength: 100 }, large: {} },
-  workers: { all: { queues: ['small', 'large'], scale: { min: 0, max: 9 } } },
+  queues: {
+    small: { maxTaskSeconds: 30, deliveryLimit: 5, priority: 3, messageTtlSeconds: 60, maxLength: 100, topics: ['order.#'] },
+    large: {},
+  },
+  broadcasts: ['reload'],
+  workers: { all: { queues: ['small', 'large'], broadcasts: ['reload'], scale: { min: 0, max: 9 } } },
   flower: {},
   registry: 'mirror.example.com/hub',
   imagePullSecrets: ['mirror-login'],

@@ -24,6 +24,7 @@ describe('resolveTopology', () => {
       exchange: 'tasks',
       deadLetterExchange: 'tasks.dlx',
       delayedDelivery: true,
+      broadcasts: [],
       defaultQueue: 'small',
       queues: [{ name: 'small', deadLetterQueue: 'small.dlq', ...QUEUE_DEFAULTS }],
       routes: {},
@@ -38,6 +39,7 @@ describe('resolveTopology', () => {
       priority: 7,
       messageTtlSeconds: 60,
       maxLength: null,
+      topics: [],
     }));
 
   test('takes undefined for absent', () =>
@@ -65,6 +67,21 @@ describe('limitsOf', () => {
       expect(scaleDownStabilizationSeconds).toBeLessThanOrEqual(3600);
     }
   });
+});
+
+describe('queueOf with patterns', () => {
+  const routes = { 'image.*': 'slow', 'image.icon': 'quick', 'im?ge.b+r': 'odd', '*': 'rest', 'never.reached': 'quick' };
+  const patterned = resolveTopology({ queues: { first: {}, slow: {}, quick: {}, odd: {}, rest: {} }, routes });
+
+  test.each([
+    ['image.resize', 'slow'],
+    ['image.', 'slow'],
+    ['image.icon', 'quick'],
+    ['imige.b+r', 'odd'],
+    ['imige.bbr', 'rest'],
+    ['never.reached', 'quick'],
+    ['mail.send', 'rest'],
+  ])('%s goes to %s', (task, queue) => expect(queueOf(patterned, task, 'first', 0)).toBe(queue));
 });
 
 describe('queueOf', () => {

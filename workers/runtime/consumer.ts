@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
@@ -9,6 +10,10 @@ import { Delivery } from './delivery';
 
 export interface ConsumerOptions {
   readonly queues: readonly Queue[];
+  /** Broadcasts to listen to. */
+  readonly broadcasts: readonly string[];
+  /** Where messages of a broadcast go that cannot be run: it has no dead-letter queue of its own. */
+  readonly broadcastLimits: Queue;
   /** Messages taken at once from each queue. */
   readonly prefetch: number;
   readonly log: Logger;
@@ -25,6 +30,8 @@ interface Session {
   readonly acks: Acks;
   /** Consumer tags by queue. */
   readonly tags: Map<string, string>;
+  /** This worker's own queues at the broadcasts; they go with the connection. */
+  readonly ears: readonly Queue[];
 }
 
 /** Takes messages from the worker's queues and keeps the consumers alive. What becomes of the messages is not its business. */
@@ -43,7 +50,7 @@ export class Consumer {
 
   /** Whether every queue has a consumer. */
   get live(): boolean {
-    return this.session !== undefined && this.session.tags.size === this.queues.size;
+    return this.session !== undefined && this.session.tags.size === this.queues.size + this.session.ears.length;
   }
 
   /** Names of the queues that are consumed. */
@@ -58,11 +65,11 @@ export class Consumer {
   async setup(connection: ChannelModel): Promise<void> {
     const { log, onLost } = this.options;
     const channel = await connection.createChannel();
-    const session = { connection, channel, acks: new Acks(channel), tags: new Map<string, string>() };
     channel.on('error', (error: Error) => log.warn({ error: error.message }, 'the broker closed the consuming channel'));
-    channel.on('close', () => this.end(session, onLost));
+    channel.on('close', () => this.end(channel, onLost));
     // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
     for (const name of this.queues.keys()) await channel.checkQueue(name);
+    const session = { connection, channel, acks: new Acks(channel), tags: new Map<string, string>(), ears: await this.listen(channel) };
     this.session = session;
     if (this.pauses.size === 0) await this.subscribeAll(session);
   }
@@ -122,14 +129,26 @@ export class Consumer {
     await this.session?.channel.close().catch(() => undefined);
   }
 
-  private end(session: Session, onLost: (reason: string) => void): void {
-    if (this.session !== session) return;
+  /** Binds a queue for this worker alone to each broadcast. */
+  private async listen(channel: Channel): Promise<Queue[]> {
+    const ears: Queue[] = [];
+    for (const broadcast of this.options.broadcasts) {
+      const name = `${broadcast}.${randomUUID()}`;
+      await channel.assertQueue(name, { exclusive: true, autoDelete: true, durable: false, arguments: { 'x-queue-type': 'classic' } });
+      await channel.bindQueue(name, broadcast, '');
+      ears.push({ ...this.options.broadcastLimits, name, broadcast });
+    }
+    return ears;
+  }
+
+  private end(channel: Channel, onLost: (reason: string) => void): void {
+    if (this.session?.channel !== channel) return;
     this.session = undefined;
     if (!this.pauses.has('draining')) onLost('consuming channel closed');
   }
 
   private async subscribeAll(session: Session): Promise<void> {
-    for (const queue of this.queues.values()) await this.subscribe(session, queue);
+    for (const queue of [...this.queues.values(), ...session.ears]) await this.subscribe(session, queue);
   }
 
   private async subscribe(session: Session, queue: Queue): Promise<void> {
@@ -139,6 +158,7 @@ export class Consumer {
     await channel.prefetch(this.prefetch, false);
     const { consumerTag } = await channel.consume(queue.name, (message) => {
       if (message) this.receive(session, queue, message);
+      else if (queue.broadcast) this.options.onLost(`the broker ended the consumer of broadcast "${queue.broadcast}"`);
       else void this.resubscribe(session, queue);
     });
     tags.set(queue.name, consumerTag);

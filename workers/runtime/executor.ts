@@ -95,7 +95,9 @@ export class Executor {
         if (delivery.open) await this.options.deadLetters.put(delivery, ending.reason, ending.detail);
         return;
       case 'redeliver':
-        delivery.redeliver();
+        // The queue of a broadcast counts no deliveries: without an end of its own this would go on for ever.
+        if (delivery.queue.broadcast) await this.options.deadLetters.put(delivery, 'not-repeated', 'a broadcast is not delivered again');
+        else delivery.redeliver();
         return;
       case 'hand-back':
         delivery.handBack();

@@ -111,7 +111,8 @@ export class Intake {
     // The broker has measured the delay of a message that comes from its delay queues; only the rest of the last second is left. This
     // clock may have jumped since.
     if (delivery.exchange.startsWith('celery_delayed_')) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
-    if (wait <= DELAY_REST_MS || !this.options.delayedDelivery) return this.rest(delivery, wait);
+    // The queue of a broadcast is this worker's alone: no delay leads to it.
+    if (wait <= DELAY_REST_MS || !this.options.delayedDelivery || delivery.queue.broadcast) return this.rest(delivery, wait);
     await this.putOff(delivery, message, message.eta);
     return false;
   }

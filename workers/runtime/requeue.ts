@@ -19,10 +19,12 @@ export class Requeue {
   async publish(delivery: Delivery, retries: number, time: Date): Promise<void> {
     const { content, properties } = encodeRetry(delivery.content, delivery.properties, { retries, eta: time });
     const seconds = Math.floor((time.getTime() - Date.now()) / 1000);
-    const waits = this.topology.delayedDelivery && seconds >= 1;
-    const key = delivery.queue.name;
+    const { name: key, broadcast } = delivery.queue;
+    const waits = this.topology.delayedDelivery && seconds >= 1 && !broadcast;
+    // A broadcast would go to all who listen; the default exchange knows each queue by its name.
+    const straight = broadcast ? '' : this.topology.exchange;
     await this.publisher.publish({
-      exchange: waits ? DELAYED_DELIVERY_ENTRY : this.topology.exchange,
+      exchange: waits ? DELAYED_DELIVERY_ENTRY : straight,
       routingKey: waits ? delayedRoutingKey(seconds, key) : key,
       content,
       properties,

@@ -6,6 +6,7 @@ import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
 import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
+import type { Queue } from '../topology';
 import { Consumer } from './consumer';
 import { DeadLetters } from './dead-letters';
 import { Executor } from './executor';
@@ -113,6 +114,8 @@ export class Worker {
     const { config, log } = this.options;
     return new Consumer({
       queues: config.topology.queues.filter((queue) => config.queues.includes(queue.name)),
+      broadcasts: config.broadcasts,
+      broadcastLimits: config.topology.queues.find(({ name }) => name === config.topology.defaultQueue) as Queue,
       prefetch: Math.min(config.concurrency, config.maxTasks),
       log,
       onDelivery: (delivery) => this.intake.take(delivery),
