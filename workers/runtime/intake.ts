@@ -8,6 +8,7 @@ import type { Consumer } from './consumer';
 import type { DeadLetters } from './dead-letters';
 import type { Delivery } from './delivery';
 import type { Executor } from './executor';
+import type { RateLimits } from './rate-limits';
 import type { TaskReports } from './reports';
 import { Request } from './request';
 import type { Requeue } from './requeue';
@@ -17,6 +18,9 @@ export interface IntakeOptions {
   readonly tasks: ReadonlyMap<string, Task>;
   readonly consumer: Consumer;
   readonly slots: Slots;
+  readonly rates: RateLimits;
+  /** Messages that may wait here for their rate limit: each takes a place from others. */
+  readonly mostResting: number;
   readonly executor: Executor;
   readonly reports: TaskReports;
   readonly requeue: Requeue;
@@ -44,6 +48,8 @@ export class Intake {
   private readonly underway = new Set<Promise<void>>();
   private readonly drain = new AbortController();
   private left: number;
+  /** Messages that wait here for their rate limit. */
+  private resting = 0;
 
   constructor(private readonly options: IntakeOptions) {
     this.left = options.maxTasks;
@@ -91,7 +97,7 @@ export class Intake {
     }
     const request = new Request(message, task, delivery);
     if (await this.isOver(request)) return;
-    if (!(await this.timeHasCome(request))) return;
+    if (!(await this.timeHasCome(request)) || !(await this.rateAllows(request))) return;
     await this.run(request);
   }
 
@@ -110,11 +116,27 @@ export class Intake {
     const wait = message.eta.getTime() - Date.now();
     // The broker has measured the delay of a message that comes from its delay queues; only the rest of the last second is left. This
     // clock may have jumped since.
-    if (delivery.exchange.startsWith('celery_delayed_')) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
+    if (comesFromDelay(delivery)) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
     // The queue of a broadcast is this worker's alone: no delay leads to it.
     if (wait <= DELAY_REST_MS || !this.options.delayedDelivery || delivery.queue.broadcast) return this.rest(delivery, wait);
     await this.putOff(delivery, message, message.eta);
     return false;
+  }
+
+  /** Whether its rate limit lets it start. If not it waits in the broker; a few that may start within a second wait here. */
+  private async rateAllows({ message, delivery }: Request): Promise<boolean> {
+    const { rates, delayedDelivery, mostResting } = this.options;
+    const mustRest = !delayedDelivery || delivery.queue.broadcast !== undefined;
+    const turn = rates.turn(message.task, mustRest || this.resting < mostResting, comesFromDelay(delivery));
+    if (turn.kind === 'now') return true;
+    if (turn.kind === 'put-off' && !mustRest) {
+      await this.putOff(delivery, message, new Date(Date.now() + turn.milliseconds));
+      return false;
+    }
+    this.resting += 1;
+    const ours = await this.rest(delivery, turn.milliseconds).finally(() => (this.resting -= 1));
+    // One that rests for want of a broker delay has no token yet.
+    return ours && (turn.kind === 'rest' || this.rateAllows({ message, delivery } as Request));
   }
 
   /** Waits here. @returns whether the delivery is still ours */
@@ -190,6 +212,11 @@ export class Intake {
     const { reason, message } = error instanceof Rejected ? error : new Rejected('internal-error', errorMessage(error));
     await this.options.deadLetters.put(delivery, reason, message);
   }
+}
+
+/** Whether it has just waited in the broker's delay queues. */
+function comesFromDelay({ exchange }: Delivery): boolean {
+  return exchange.startsWith('celery_delayed_');
 }
 
 /** A queue with a low limit has less patience. */

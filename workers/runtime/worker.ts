@@ -15,6 +15,7 @@ import { LoopPool } from './pools/loop';
 import type { Pool } from './pools/pool';
 import { ThreadPool } from './pools/threads';
 import { TaskReports } from './reports';
+import { RateLimits } from './rate-limits';
 import { Requeue } from './requeue';
 import { Slots } from './slots';
 import type { Isolation } from '../task-options';
@@ -47,6 +48,7 @@ export type WorkerState = 'connecting' | 'consuming' | 'draining' | 'stopped';
 export class Worker {
   private readonly publisher: Publisher;
   private readonly pools: Readonly<Record<Isolation, Pool>>;
+  private readonly rates: RateLimits;
   private readonly consumer: Consumer;
   private readonly intake: Intake;
   private readonly consuming: Link;
@@ -57,6 +59,7 @@ export class Worker {
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
     this.publisher = new Publisher({ ...this.connection(), name: `${options.config.nodeName} publisher` });
     this.pools = this.createPools();
+    this.rates = new RateLimits(options.tasks.values());
     this.consumer = this.createConsumer();
     this.intake = this.createIntake();
     this.consuming = this.createLink();
@@ -137,6 +140,8 @@ export class Worker {
       tasks,
       consumer: this.consumer,
       slots: new Slots(config.concurrency),
+      rates: this.rates,
+      mostResting: Math.floor(config.concurrency / 2),
       executor: new Executor({ ...common, pools: this.pools, onUnkillable: () => onEnd('unkillable-task') }),
       delayedDelivery: topology.delayedDelivery,
       maxTasks: config.maxTasks,
