@@ -95,10 +95,10 @@ function most(runs: readonly Run[], { valueOf }: Line): number {
   return runs.reduce((highest, { samples }) => samples.reduce((high, sample) => Math.max(high, valueOf(sample)), highest), 0);
 }
 
-/** The next of 1, 2, 4, 5, 10, 20, ... that is not less. */
+/** The next of 1, 2, 4, 6, 8, 10, 20, ... that is not less. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+  return [1, 2, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= value) ?? value;
 }
 
 function escape(text: string): string {

@@ -23,7 +23,8 @@ export interface Figures {
 }
 
 export function figuresOf({ samples, waits, removals, handedBack }: Run): Figures {
-  const sorted = Float64Array.from(waits).sort();
+  const sorted = Float64Array.from(waits);
+  sorted.sort();
   const podSeconds = sum(samples, ({ pods }) => pods);
   return {
     backlogMax: samples.reduce((most, { ready }) => Math.max(most, ready), 0),

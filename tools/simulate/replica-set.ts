@@ -15,7 +15,9 @@ export function chooseRemoved(pods: readonly Pod[], count: number, at: number): 
     a.cost - b.cost ||
     colocated(b) - colocated(a) ||
     (isReady(a, at) ? compareAges(at - a.readyAt, at - b.readyAt, a, b) : compareAges(at - a.createdAt, at - b.createdAt, a, b));
-  return [...pods].sort(order).slice(0, count);
+  const ranked = [...pods];
+  ranked.sort(order);
+  return ranked.slice(0, count);
 }
 
 /** Different powers of two decide; within one power of two, chance; equal times are compared further (here: by chance, too). */
