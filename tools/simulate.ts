@@ -19,7 +19,7 @@ function main(words: readonly string[]): void {
     const group = readGroup(loadManifest(options.manifest), options.manifest, options.group);
     const runs = runsOf(settingsOf(group, options), load, options);
     process.stdout.write(reportOf(runs, group));
-    if (options.svg !== undefined) writeFileSync(options.svg, chartOf(runs));
+    if (options.svg !== undefined) writeText(options.svg, chartOf(runs));
   } catch (error) {
     console.error(`simulate: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
@@ -31,6 +31,14 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch {
     throw new Error(`${file}: cannot be read -> name a CSV file; --help says what is in it`);
+  }
+}
+
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch {
+    throw new Error(`${file}: cannot be written -> name a file in a folder that exists`);
   }
 }
 

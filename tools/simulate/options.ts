@@ -106,13 +106,18 @@ export function readOptions(words: readonly string[]): Options {
 
 function collect(words: readonly string[], problems: Problem[]): Map<string, string> {
   const given = new Map<string, string>();
+  const flags: readonly string[] = FLAGS.map((flag) => `--${flag}`);
   for (let index = 0; index < words.length; index++) {
-    const [name = '', ...rest] = (words[index] ?? '').split('=');
+    const [, name = '', attached] = /^([^=]*)(?:=(.*))?$/s.exec(words[index] ?? '') ?? [];
+    // A word that does not begin with -- is its value, so that one mistake is one problem.
+    const following = words[index + 1]?.startsWith('--') ? undefined : words[index + 1];
+    const value = attached ?? (flags.includes(name) ? undefined : following);
+    if (attached === undefined && value !== undefined) index++;
     if (!NAMES.includes(name)) problems.push({ path: 'arguments', got: name, rule: 'is not an option', fix: suggest(name, NAMES) });
-    else if (given.has(name)) problems.push({ path: name, got: words[index], rule: 'is there twice', fix: 'remove one' });
-    const takesValue = !FLAGS.some((flag) => name === `--${flag}`) && NAMES.includes(name);
-    const value = rest.length > 0 ? rest.join('=') : takesValue ? words[++index] : '';
-    if (value === undefined || (takesValue && (value === '' || value.startsWith('--'))))
+    else if (given.has(name)) problems.push({ path: name, got: value, rule: 'is there twice', fix: 'remove one' });
+    else if (flags.includes(name) && value !== undefined)
+      problems.push({ path: name, got: value, rule: 'takes no value', fix: `write ${name}` });
+    else if (!flags.includes(name) && !value)
       problems.push({ path: name, got: value, rule: 'must have a value', fix: `write ${name} VALUE` });
     given.set(name, value ?? '');
   }
