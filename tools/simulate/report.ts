@@ -33,8 +33,9 @@ export function runsOf(
 ): Run[] {
   const tasks = tasksOf(load, options.taskSeconds, options.distribution, settings.seed);
   const all = [settings, ...(options.compareTutorial ? tutorialsOf(settings) : [])];
-  const longest = Math.max(...all.map((each) => simulate(each, tasks).samples.length));
-  return all.map((each) => simulate(each, tasks, longest));
+  const runs = all.map((each) => simulate(each, tasks));
+  const longest = Math.max(...runs.map(({ samples }) => samples.length));
+  return all.map((each, index) => (runs[index]?.samples.length === longest ? runs[index] : simulate(each, tasks, longest)));
 }
 
 export function reportOf(runs: readonly Run[], group: Group): string {
