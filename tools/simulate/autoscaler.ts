@@ -1,6 +1,6 @@
 import { freshMemory, type HpaMemory, synchronize } from './hpa';
 import { readTriggers, type Scaling } from './settings';
-import type { QueueLength } from './statistics';
+import { NOTHING, type QueueState } from './statistics';
 
 /** Seconds between two synchronisations of the HPA (`--horizontal-pod-autoscaler-sync-period`). */
 export const SYNC_SECONDS = 15;
@@ -18,12 +18,12 @@ export class Autoscaler {
     replicas: number,
   ) {
     this.memory = freshMemory(0, replicas);
-    this.polled = readTriggers(scaling.triggers, { ready: 0, unacked: 0 }, { ready: 0, unacked: 0 });
+    this.polled = readTriggers(scaling.triggers, NOTHING, NOTHING);
     this.lastActiveAt = 0;
   }
 
   /** Called once a second. Returns the replicas it wants. */
-  step(at: number, replicas: number, now: QueueLength, shown: QueueLength): number {
+  step(at: number, replicas: number, now: QueueState, shown: QueueState): number {
     const fresh = readTriggers(this.scaling.triggers, now, shown);
     const kept = at % this.scaling.pollingSeconds === 0 ? this.poll(at, replicas, fresh) : replicas;
     return at % SYNC_SECONDS === 0 ? this.synchronize(at, kept, fresh) : kept;

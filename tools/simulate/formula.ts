@@ -52,7 +52,7 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
       return inner;
     }
     if (Object.hasOwn(FUNCTIONS, token)) return call(token);
-    if (!names.includes(token)) throw new Error(token === '' ? 'ends too early' : `has ${token}, which is no simulated trigger`);
+    if (!names.includes(token)) throw new Error(token === '' ? 'ends too early' : `has ${token}, which is no trigger`);
     return (values) => values[token] ?? 0;
   };
   const call = (name: string): Formula => {

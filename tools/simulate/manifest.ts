@@ -7,7 +7,7 @@ import type { ScaledMetric, Scaling, Trigger } from './settings';
 /** The fields of an object that count here. */
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: object;
 }
 
@@ -79,11 +79,16 @@ export function readGroup(objects: readonly Manifest[], file: string, group: str
             group ?? '',
             names.map((each) => each.split('-').at(-1) ?? each),
           );
-    throwIfAny([{ path: `${file} --group`, got: group, rule: 'must be a group of workers that is scaled', fix }]);
+    throwIfAny([{ path: `${file} --group`, got: group, rule: 'must be a group of workers that a ScaledObject scales', fix }]);
     throw new Error('unreachable');
   }
   const path = `${file} ScaledObject/${found.object.metadata.name}`;
-  return { name, ...readScaling(found.spec, path), ...readDeployment(objects, found.object, name) };
+  const { leftOut, ...scaling } = readScaling(found.spec, path);
+  return { name, ...scaling, ...readDeployment(objects, found.object, name), leftOut: [...leftOut, ...pausesOf(found.object)] };
+}
+
+function pausesOf({ metadata }: Manifest): string[] {
+  return Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith('autoscaling.keda.sh/paused'));
 }
 
 function readDeployment(objects: readonly Manifest[], { metadata }: Manifest, name: string): Pick<Group, 'concurrency' | 'drainSeconds'> {
@@ -111,7 +116,7 @@ function readScaling(spec: ScaledObjectSpec, path: string): Pick<Group, 'scaling
     problems.push({
       path: `${path} triggers`,
       got: spec.triggers.map(({ type }) => type),
-      rule: 'must have one of type rabbitmq and mode QueueLength',
+      rule: 'must have one of type rabbitmq and mode QueueLength or MessageRate',
       fix: 'simulate another group',
     });
   const metrics = readMetrics(spec, known, triggers, path, problems);
@@ -132,25 +137,30 @@ function readScaling(spec: ScaledObjectSpec, path: string): Pick<Group, 'scaling
 }
 
 function isKnown({ type, metadata }: TriggerInManifest): boolean {
-  return type === 'rabbitmq' && (metadata['mode'] ?? 'QueueLength') === 'QueueLength';
+  return type === 'rabbitmq' && ['QueueLength', 'MessageRate'].includes(modeOf(metadata));
+}
+
+function modeOf(metadata: TriggerInManifest['metadata']): string {
+  return metadata['mode'] ?? 'QueueLength';
 }
 
 /** All tasks of a load are in the queue of the first trigger. */
 function readTrigger({ name, metadata, useCachedMetrics }: TriggerInManifest, index: number, firstQueue: string | undefined): Trigger {
   const { protocol = 'auto', host = '', excludeUnacknowledged, queueName } = metadata;
   const overHttp = protocol === 'http' || (protocol === 'auto' && host.startsWith('http'));
+  // Over AMQP KEDA declares the queue passively, and the answer has the ready messages only.
+  const measuresLength = overHttp && excludeUnacknowledged !== 'true' ? 'all' : 'waiting';
   return {
     name: name ?? `trigger${index}`,
     overHttp,
-    // Over AMQP KEDA declares the queue passively, and the answer has the ready messages only.
-    countsUnacked: overHttp && excludeUnacknowledged !== 'true',
+    measures: modeOf(metadata) === 'MessageRate' ? 'rate' : measuresLength,
     cached: useCachedMetrics ?? false,
     seesQueue: queueName === firstQueue,
   };
 }
 
 function readMetrics(
-  { advanced }: ScaledObjectSpec,
+  { advanced, triggers: others }: ScaledObjectSpec,
   known: readonly TriggerInManifest[],
   triggers: readonly Trigger[],
   path: string,
@@ -169,10 +179,9 @@ function readMetrics(
   if (formula !== undefined) {
     check(metricType, 'scalingModifiers');
     try {
-      const valueOf = parseFormula(
-        formula,
-        triggers.map(({ name }) => name),
-      );
+      // Triggers that are not simulated count as 0.
+      const names = [...triggers, ...others].flatMap(({ name }) => name ?? []);
+      const valueOf = parseFormula(formula, names);
       return [{ valueOf, target: Number(target), activation: Number(activationTarget ?? 0) }];
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);

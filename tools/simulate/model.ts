@@ -85,7 +85,10 @@ class Model {
     const at = this.second++;
     this.group.step(at, this.queue);
     this.statistics.collect(at, this.queue);
-    this.group.scale(this.autoscaler.step(at, this.group.replicas.length, this.queue, this.statistics.shownAt(at)), at);
+    const { ready, unacked } = this.queue;
+    const shown = this.statistics.shownAt(at);
+    const wanted = this.autoscaler.step(at, this.group.replicas.length, { ready, unacked, publishRate: shown.publishRate }, shown);
+    this.group.scale(wanted, at);
     this.workUntil(at + 1, at);
     this.samples.push(this.sample());
   }

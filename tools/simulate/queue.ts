@@ -13,6 +13,8 @@ export class Queue {
   private readonly returned: Task[] = [];
   /** Delivered and not acknowledged yet. */
   unacked = 0;
+  /** Since the beginning; what is handed back does not count again. */
+  published = 0;
 
   get ready(): number {
     return this.waiting.length - this.head + this.returned.length;
@@ -20,6 +22,7 @@ export class Queue {
 
   publish(task: Task): void {
     this.waiting.push(task);
+    this.published++;
   }
 
   deliver(): Task | undefined {

@@ -1,16 +1,16 @@
 import type { HpaSettings } from './hpa';
-import type { QueueLength } from './statistics';
+import type { QueueState } from './statistics';
 
 /** A RabbitMQ trigger of a ScaledObject: how it sees the queue. */
 export interface Trigger {
   readonly name: string;
-  /** Whether it counts running tasks, too. */
-  readonly countsUnacked: boolean;
+  /** Messages that wait, all of them (also those with workers), or how many are published in a second. */
+  readonly measures: 'waiting' | 'all' | 'rate';
   /** Over HTTP it sees RabbitMQ's statistics, which are 5 to 10 s old; over AMQP the queue as it is. */
   readonly overHttp: boolean;
   /** Whether the autoscaler gets the value of KEDA's last poll instead of a fresh one (`useCachedMetrics`). */
   readonly cached: boolean;
-  /** Share of the messages that are in this trigger's queue: all of them, or none. */
+  /** Whether the load is in this trigger's queue. */
   readonly seesQueue: boolean;
 }
 
@@ -57,11 +57,12 @@ export interface Settings {
 }
 
 /** Values of all triggers by name. */
-export function readTriggers(triggers: readonly Trigger[], now: QueueLength, shown: QueueLength): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    triggers.map(({ name, countsUnacked, overHttp, seesQueue }) => {
-      const { ready, unacked } = overHttp ? shown : now;
-      return [name, seesQueue ? ready + (countsUnacked ? unacked : 0) : 0];
-    }),
-  );
+export function readTriggers(triggers: readonly Trigger[], now: QueueState, shown: QueueState): Readonly<Record<string, number>> {
+  return Object.fromEntries(triggers.map((trigger) => [trigger.name, readTrigger(trigger, trigger.overHttp ? shown : now)]));
+}
+
+function readTrigger({ measures, seesQueue }: Trigger, { ready, unacked, publishRate }: QueueState): number {
+  if (!seesQueue) return 0;
+  if (measures === 'rate') return publishRate;
+  return measures === 'all' ? ready + unacked : ready;
 }

@@ -1,8 +1,14 @@
-/** Messages of a queue as somebody sees them. */
-export interface QueueLength {
+import type { Queue } from './queue';
+
+/** A queue as somebody sees it. */
+export interface QueueState {
   readonly ready: number;
   readonly unacked: number;
+  /** Messages published per second. */
+  readonly publishRate: number;
 }
+
+export const NOTHING: QueueState = { ready: 0, unacked: 0, publishRate: 0 };
 
 /** RabbitMQ collects statistics at this interval (`collect_statistics_interval`). */
 const COLLECT_SECONDS = 5;
@@ -14,17 +20,22 @@ const SHOW_SECONDS = 5;
 
 /** What the management API answers about a queue: the truth of some seconds ago. */
 export class Statistics {
-  private collected: { readonly at: number; readonly length: QueueLength }[] = [];
+  private collected: { readonly at: number; readonly state: QueueState }[] = [];
+  private published = 0;
 
   /** Called once a second. */
-  collect(at: number, { ready, unacked }: QueueLength): void {
-    if (at % COLLECT_SECONDS === 0) this.collected.push({ at, length: { ready, unacked } });
+  collect(at: number, { ready, unacked, published }: Queue): void {
+    if (at % COLLECT_SECONDS !== 0) return;
+    // The rate between this collection and the one before.
+    const publishRate = (published - this.published) / COLLECT_SECONDS;
+    this.published = published;
+    this.collected.push({ at, state: { ready, unacked, publishRate } });
   }
 
-  shownAt(at: number): QueueLength {
+  shownAt(at: number): QueueState {
     const visible = this.collected.filter((each) => each.at <= at - SHOW_SECONDS);
     // Later questions are never about an earlier time.
     this.collected = this.collected.slice(Math.max(0, visible.length - 1));
-    return visible.at(-1)?.length ?? { ready: 0, unacked: 0 };
+    return visible.at(-1)?.state ?? NOTHING;
   }
 }

@@ -13,7 +13,7 @@ export function tutorialsOf({ scaling, pods, seed }: Settings): Settings[] {
     ...scaling,
     pollingSeconds: 3,
     cooldownSeconds: 300,
-    triggers: [{ name: 'queue', countsUnacked: false, overHttp: false, cached: false, seesQueue: true }],
+    triggers: [{ name: 'queue', measures: 'waiting', overHttp: false, cached: false, seesQueue: true } as const],
     metrics: [{ valueOf: (values: Readonly<Record<string, number>>) => values['queue'] ?? 0, target: 5, activation: 0 }],
   };
   const inGeneral = { seed, pods: { ...pods, drainSeconds: DEFAULT_GRACE_SECONDS, deletionCost: false } };

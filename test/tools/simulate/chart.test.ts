@@ -1,6 +1,8 @@
 import { chartOf } from '../../../tools/simulate/chart';
 import type { Run } from '../../../tools/simulate/model';
 
+jest.setTimeout(120_000);
+
 const run = (title: string, seconds: number): Run => ({
   title,
   samples: Array.from({ length: seconds }, (_, second) => ({ ready: second === 601 ? 5000 : 0, running: 20, pods: 3, busy: 2 })),

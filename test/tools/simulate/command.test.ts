@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { HELP, readOptions } from '../../../tools/simulate/options';
 import { DIST, problemsIn, REPOSITORY } from '../../support/manifests';
 
+jest.setTimeout(120_000);
+
 const MANIFEST = join(DIST, 'production.k8s.yaml');
 
 describe('warren-simulate', () => {
@@ -60,7 +62,7 @@ describe('warren-simulate', () => {
     [
       'an unknown group',
       ['--load', 'load.csv', '--manifest', MANIFEST, '--group', 'hevy'],
-      'must be a group of workers that is scaled -> did you mean "heavy"?\n',
+      'must be a group of workers that a ScaledObject scales -> did you mean "heavy"?\n',
     ],
     [
       'a chart that cannot be written',

@@ -12,7 +12,7 @@ describe('parseFormula', () => {
   ])('computes %s', (formula, value) => expect(valueOf(formula)).toBe(value));
 
   test.each([
-    ['queue0 + cpu', 'has cpu, which is no simulated trigger'],
+    ['queue0 + cpu', 'has cpu, which is no trigger'],
     ['queue0 queue1', 'has queue1 where its end belongs'],
     ['(queue0', 'has its end where ) belongs'],
     ['queue0 +', 'ends too early'],

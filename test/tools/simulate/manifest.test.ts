@@ -43,9 +43,9 @@ describe('readGroup', () => {
       cooldownSeconds: spec.cooldownPeriod,
     });
     expect(scaling.behavior).toMatchObject(spec.advanced.horizontalPodAutoscalerConfig.behavior);
-    expect(scaling.triggers.map(({ overHttp, countsUnacked }) => [overHttp, countsUnacked])).toEqual([
-      [true, true],
-      [true, true],
+    expect(scaling.triggers.map(({ overHttp, measures }) => [overHttp, measures])).toEqual([
+      [true, 'all'],
+      [true, 'all'],
     ]);
     expect(scaling.metrics).toHaveLength(1);
     expect(scaling.metrics[0]?.target).toBe(Number(spec.advanced.scalingModifiers.target));
@@ -77,17 +77,36 @@ describe('readGroup', () => {
     expect(group({ minReplicaCount: 1 }).scaling).toMatchObject({ min: 1, sleeps: false }));
 
   test('knows who counts running tasks', () => {
-    expect(triggerOf({ host: 'http://b/' })).toMatchObject({ overHttp: true, countsUnacked: true });
-    expect(triggerOf({ host: 'http://b/', excludeUnacknowledged: 'true' })).toMatchObject({ overHttp: true, countsUnacked: false });
-    expect(triggerOf({ host: 'amqp://b/' })).toMatchObject({ overHttp: false, countsUnacked: false });
+    expect(triggerOf({ host: 'http://b/' })).toMatchObject({ overHttp: true, measures: 'all' });
+    expect(triggerOf({ host: 'http://b/', excludeUnacknowledged: 'true' })).toMatchObject({ overHttp: true, measures: 'waiting' });
+    expect(triggerOf({ host: 'amqp://b/' })).toMatchObject({ overHttp: false, measures: 'waiting' });
     expect(triggerOf({ host: 'amqp://b/', protocol: 'http' }, { useCachedMetrics: true })).toMatchObject({ overHttp: true, cached: true });
+  });
+
+  test('reads the rate of messages', () =>
+    expect(triggerOf({ mode: 'MessageRate', value: '8', host: 'http://b/' })).toMatchObject({ overHttp: true, measures: 'rate' }));
+
+  test('counts triggers it does not simulate as 0 in a formula', () => {
+    const triggers = [...trigger({}, { name: 'queue0' }).triggers, { type: 'cron', name: 'hours0', metadata: {} }];
+    const advanced = { scalingModifiers: { formula: 'max(queue0 * 2.5, hours0 * 16)', target: '16' } };
+    const { scaling, leftOut } = group({ triggers, advanced });
+    expect(scaling.metrics[0]?.valueOf({ queue0: 4 })).toBe(10);
+    expect(leftOut).toEqual(['trigger hours0 (cron)']);
+  });
+
+  test('says that a pause is not simulated', () => {
+    const [scaledObject, deployment] = objects({});
+    const metadata = { name: 'mail', annotations: { 'autoscaling.keda.sh/paused-replicas': '2' } };
+    expect(readGroup([{ ...scaledObject, kind: 'ScaledObject', metadata }, deployment as Manifest], 'a.yaml', undefined).leftOut).toEqual([
+      'autoscaling.keda.sh/paused-replicas',
+    ]);
   });
 
   test('says what it leaves out', () => {
     const triggers = [
       ...trigger({}).triggers,
       { type: 'cron', metadata: {} },
-      { type: 'rabbitmq', name: 'rate', metadata: { mode: 'MessageRate' } },
+      { type: 'rabbitmq', name: 'rate', metadata: { mode: 'DeliverGetRate' } },
     ];
     expect(group({ triggers }).leftOut).toEqual(['trigger cron (cron)', 'trigger rate (rabbitmq)']);
   });
@@ -96,12 +115,12 @@ describe('readGroup', () => {
     [
       'an unknown group',
       () => group({}, 'wroker'),
-      'a.yaml --group: got "wroker" -> must be a group of workers that is scaled -> did you mean "worker"?',
+      'a.yaml --group: got "wroker" -> must be a group of workers that a ScaledObject scales -> did you mean "worker"?',
     ],
     [
       'a manifest that scales nothing',
       () => readGroup([], 'a.yaml', undefined),
-      'a.yaml --group: got nothing -> must be a group of workers that is scaled -> name a manifest with a ScaledObject',
+      'a.yaml --group: got nothing -> must be a group of workers that a ScaledObject scales -> name a manifest with a ScaledObject',
     ],
     [
       'other triggers alone',
@@ -116,7 +135,7 @@ describe('readGroup', () => {
     [
       'a formula it cannot read',
       () => group({ advanced: { scalingModifiers: { formula: 'cpu + 1', target: '1' } } }),
-      'scalingModifiers.formula: got "cpu + 1" -> has cpu, which is no simulated trigger; here it may use',
+      'scalingModifiers.formula: got "cpu + 1" -> has cpu, which is no trigger; here it may use',
     ],
   ])('refuses %s', (_, read, message) => expect(problemsIn(read).join('\n')).toContain(message));
 });

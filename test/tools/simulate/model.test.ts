@@ -2,10 +2,12 @@ import { DEFAULT_BEHAVIOR } from '../../../tools/simulate/hpa-behavior';
 import { simulate } from '../../../tools/simulate/model';
 import type { Task } from '../../../tools/simulate/queue';
 import { randomNumbers } from '../../../tools/simulate/random';
-import type { PodSettings, Scaling, Settings } from '../../../tools/simulate/settings';
+import type { PodSettings, Scaling, Settings, Trigger } from '../../../tools/simulate/settings';
 import { note } from '../../support/notes';
 
-const TRIGGER = { name: 'queue', countsUnacked: true, overHttp: true, cached: false, seesQueue: true };
+jest.setTimeout(120_000);
+
+const TRIGGER: Trigger = { name: 'queue', measures: 'all', overHttp: true, cached: false, seesQueue: true };
 const QUEUE = { valueOf: (values: Readonly<Record<string, number>>) => values['queue'] ?? 0, target: 1, activation: 0 };
 const SCALING: Scaling = {
   min: 1,
@@ -81,14 +83,27 @@ describe('workers that are added', () => {
   });
 });
 
+// By hand: 40 tasks arrive from 5 s to 9 s, collected at 10 s as 8 per second, shown at 15 s and seen by the HPA then: 8 / 2 are 4 workers.
+// At 30 s the rate is 0.
+describe('a trigger on the rate of messages', () =>
+  test('adds workers for what arrives, whatever waits', () => {
+    const rate = settings({
+      max: 9,
+      behavior: scaleDownAfter(0),
+      triggers: [{ ...TRIGGER, measures: 'rate' }],
+      metrics: [{ ...QUEUE, target: 2 }],
+    });
+    const tasks = Array.from({ length: 40 }, (_, index) => ({ arrival: 5 + index / 10, seconds: 0.01 }));
+    const { samples } = simulate(rate, tasks, 40);
+    expect([14, 15, 29].map((second) => samples[second]?.pods)).toEqual([1, 4, 4]);
+    expect(samples[31]?.pods).toBe(1);
+  }));
+
 describe('workers that are removed', () => {
   /** Two workers, of which the one with the long task is not needed any more once the short ones are done. */
   const twoWorkers = (drainSeconds: number) =>
     simulate(
-      settings(
-        { max: 2, behavior: scaleDownAfter(0), triggers: [{ ...TRIGGER, countsUnacked: false, overHttp: false }] },
-        { drainSeconds },
-      ),
+      settings({ max: 2, behavior: scaleDownAfter(0), triggers: [{ ...TRIGGER, measures: 'waiting', overHttp: false }] }, { drainSeconds }),
       [...at(1, 100, 100, 100)],
     );
 

@@ -8,6 +8,8 @@ import { runsOf, settingsOf } from '../../../tools/simulate/report';
 import { renderTasks, REPOSITORY } from '../../support/manifests';
 import { note } from '../../support/notes';
 
+jest.setTimeout(120_000);
+
 /** How long the slowest task of the burst may wait. */
 const LATENCY_TARGET_SECONDS = 120;
 
