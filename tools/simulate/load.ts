@@ -26,48 +26,48 @@ const HEADERS = [SECONDS, TIMESTAMPS].flatMap((columns) => [columns.join(), [...
  * @throws InvalidConfiguration with the first ten problems
  */
 export function readLoad(text: string, file: string): Arrivals[] {
-  const lines = text
+  const [header, ...lines] = text
     .split(/\r?\n/)
-    .map((line, index) => ({ path: `${file}:${index + 1}`, cells: line.split(',').map((cell) => cell.trim()) }));
-  const [header, ...rows] = lines.filter(({ cells }) => cells.join('') !== '' && !cells[0]?.startsWith('#'));
+    .map((line, index) => ({ path: `${file}:${index + 1}`, cells: line.split(',').map((cell) => cell.trim()) }))
+    .filter(({ cells }) => cells.join('') !== '' && !cells[0]?.startsWith('#'));
   const columns = header?.cells.map((cell) => cell.toLowerCase()) ?? [];
-  if (!HEADERS.includes(columns.join()))
-    throwIfAny([
-      {
-        path: header?.path ?? file,
-        got: header?.cells.join(),
-        rule: 'must be a header',
-        fix: `write ${HEADERS.map((each) => `"${each}"`).join(' or ')}`,
-      },
-    ]);
+  if (!HEADERS.includes(columns.join())) {
+    const fix = `write ${HEADERS.map((each) => `"${each}"`).join(' or ')}`;
+    throwIfAny([{ path: header?.path ?? file, got: header?.cells.join(), rule: 'must be a header', fix }]);
+  }
   const problems: Problem[] = [];
   const isTimes = columns[0] === TIMESTAMPS[0];
-  const read = rows.map(({ path, cells }) => readRow(path, cells, columns, isTimes, problems));
-  if (read.length === 0) problems.push({ path: file, got: undefined, rule: 'must have a row with tasks', fix: 'add one, such as "0,100"' });
-  read.forEach(({ path, at }, index) => {
-    if (at <= (read[index - 1]?.at ?? Number.NEGATIVE_INFINITY))
-      problems.push({
-        path,
-        got: rows[index]?.cells[0],
-        rule: 'must be later than the row before',
-        fix: 'sort the rows, and sum those of one time',
-      });
-  });
-  const total = read.reduce((sum, { count }) => sum + count, 0);
-  if (total > MOST_TASKS)
-    problems.push({ path: file, got: total, rule: `must have at most ${MOST_TASKS} tasks`, fix: 'simulate a shorter time' });
-  const start = isTimes ? (read[0]?.at ?? 0) : 0;
-  const last = (read.at(-1)?.at ?? 0) - start;
-  if (last > MOST_SECONDS)
-    problems.push({ path: file, got: last, rule: `must span at most ${MOST_SECONDS} seconds, a week`, fix: 'simulate a shorter time' });
-  throwIfAny(problems.slice(0, MOST_PROBLEMS));
-  const length = (index: number): number => (read[index + 1]?.at ?? Number.NaN) - (read[index]?.at ?? Number.NaN);
-  return read.map(({ at, count, taskSeconds }, index) => ({
+  const rows = lines.map(({ path, cells }) => readRow(path, cells, columns, isTimes, problems));
+  const start = isTimes ? (rows[0]?.at ?? 0) : 0;
+  throwIfAny([...problems, ...orderProblems(rows), ...sizeProblems(rows, start, file)].slice(0, MOST_PROBLEMS));
+  const length = (index: number): number => (rows[index + 1]?.at ?? Number.NaN) - (rows[index]?.at ?? Number.NaN);
+  return rows.map(({ at, count, taskSeconds }, index) => ({
     at: at - start,
     overSeconds: isTimes ? length(index) || length(index - 1) || 1 : 1,
     count,
     taskSeconds,
   }));
+}
+
+type Row = ReturnType<typeof readRow>;
+
+function orderProblems(rows: readonly Row[]): Problem[] {
+  return rows.flatMap(({ path, at, cell }, index) => {
+    const isLater = !(at <= (rows[index - 1]?.at ?? Number.NEGATIVE_INFINITY));
+    const fix = 'sort the rows, and sum those of one time';
+    return isLater ? [] : [{ path, got: cell, rule: 'must be later than the row before', fix }];
+  });
+}
+
+function sizeProblems(rows: readonly Row[], start: number, file: string): Problem[] {
+  const total = rows.reduce((sum, { count }) => sum + count, 0);
+  const seconds = (rows.at(-1)?.at ?? 0) - start;
+  const fix = 'simulate a shorter time';
+  return [
+    ...(rows.length === 0 ? [{ path: file, got: undefined, rule: 'must have a row with tasks', fix: 'add one, such as "0,100"' }] : []),
+    ...(total > MOST_TASKS ? [{ path: file, got: total, rule: `must have at most ${MOST_TASKS} tasks`, fix }] : []),
+    ...(seconds > MOST_SECONDS ? [{ path: file, got: seconds, rule: `must span at most ${MOST_SECONDS} seconds, a week`, fix }] : []),
+  ];
 }
 
 function readRow(path: string, cells: readonly string[], columns: readonly string[], isTime: boolean, problems: Problem[]) {
@@ -85,7 +85,7 @@ function readRow(path: string, cells: readonly string[], columns: readonly strin
   const count = number(1, isWhole, 'must be a whole number from 0', 'write how many tasks arrived');
   const taskSeconds =
     columns.length > 2 ? number(2, (value) => value > 0, 'must be a number over 0', 'write the mean duration in seconds') : undefined;
-  return { path, at, count, taskSeconds };
+  return { path, cell: cells[0], at, count, taskSeconds };
 }
 
 function readTime(path: string, cell: string, problems: Problem[]): number {
