@@ -137,7 +137,8 @@ function sum<T>(values: readonly T[], amount: (value: T) => number): number {
   return values.reduce((total, value) => total + amount(value), 0);
 }
 
-function load(file: string): Manifest[] {
+/** @throws Error when the file is not there or no Kubernetes manifest */
+export function loadManifest(file: string): Manifest[] {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) throw new Error(`${file}: no such file -> run "npx cdk8s synth" first`);
   const objects: Partial<Manifest>[] = found.isFile() ? Yaml.load(file) : [];
@@ -151,7 +152,7 @@ function load(file: string): Manifest[] {
 function main(files: readonly string[]): void {
   try {
     if (files.length === 0) throw new Error('no file given -> summary dist/*.k8s.yaml');
-    process.stdout.write(files.map((file) => summaryOf(file, load(file))).join('\n'));
+    process.stdout.write(files.map((file) => summaryOf(file, loadManifest(file))).join('\n'));
   } catch (error) {
     console.error(`summary: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

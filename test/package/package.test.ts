@@ -74,6 +74,9 @@ describe('the npm package', () => {
     expect(summary).toContain('mail-worker-all');
     const secrets = await run([process.execPath, 'node_modules/.bin/warren-secrets', 'dist/live.k8s.yaml'], { cwd: folder });
     expect(secrets).toContain('name: mail-broker-keda');
+    writeFileSync(join(folder, 'load.csv'), 'second,tasks\n0,100\n');
+    const simulate = ['node_modules/.bin/warren-simulate', '--manifest', 'dist/live.k8s.yaml', '--load', 'load.csv'];
+    expect(await run([process.execPath, ...simulate], { cwd: folder })).toContain('mail-worker-all');
   });
 
   it('declares and runs tasks', async () => {
