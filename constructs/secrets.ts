@@ -102,7 +102,6 @@ export class SecretsJob extends Construct {
       command: 'secrets',
       env: {
         [SECRETS_ENVIRONMENT.secrets]: encodeSecrets(secrets.filter(canBeMade)),
-        NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
       },
       serviceAccountName: name,
       token: true,

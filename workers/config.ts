@@ -27,6 +27,8 @@ export interface WorkerConfig extends ClientConfig {
   readonly healthPort: number;
   /** Seconds that running tasks get after SIGTERM. */
   readonly drainSeconds: number;
+  /** Where the worker writes its deletion cost; `undefined`: nowhere. */
+  readonly kubernetes: { readonly pod: string; readonly serviceAccount: string } | undefined;
   /** Tasks to run before the process ends by itself. */
   readonly maxTasks: number;
 }
@@ -115,6 +117,12 @@ export function workerConfig(environment: Environment): WorkerConfig {
     nodeName: reader.text(ENVIRONMENT.nodeName, '', `celery@${hostname()}`),
     healthPort: reader.integer(ENVIRONMENT.healthPort, 0, 65_535, 8080),
     drainSeconds: reader.integer(ENVIRONMENT.drainSeconds, 0, 604_800, 60),
+    kubernetes: environment[ENVIRONMENT.serviceAccount]
+      ? {
+          pod: reader.text(ENVIRONMENT.pod, 'give the name of the pod'),
+          serviceAccount: reader.text(ENVIRONMENT.serviceAccount, 'give the folder of the mounted token'),
+        }
+      : undefined,
     maxTasks: reader.integer(ENVIRONMENT.maxTasks, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
   };
   reader.declared(

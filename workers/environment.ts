@@ -18,6 +18,10 @@ export const ENVIRONMENT = {
   healthPort: 'WARREN_HEALTH_PORT',
   /** Seconds that running tasks get after SIGTERM. */
   drainSeconds: 'WARREN_DRAIN_SECONDS',
+  /** Name of the worker's own pod, where it may write its deletion cost. */
+  pod: 'WARREN_POD',
+  /** Folder with the files `token`, `namespace` and `ca.crt` of a service account that may patch the pod; without it, no deletion cost. */
+  serviceAccount: 'WARREN_SERVICE_ACCOUNT',
   /** Tasks to run before the process ends by itself; without it, it goes on. */
   maxTasks: 'WARREN_MAX_TASKS',
 } as const;

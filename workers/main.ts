@@ -17,6 +17,8 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_NODE_NAME            Celery node name (default celery@<host name>)
   WARREN_HEALTH_PORT          port of /livez and /readyz (default 8080)
   WARREN_DRAIN_SECONDS        seconds running tasks get after SIGTERM (default 60)
+  WARREN_SERVICE_ACCOUNT      folder with token, namespace and ca.crt, to write the pod's deletion cost (default: not written)
+  WARREN_POD                  name of the pod, with WARREN_SERVICE_ACCOUNT
   WARREN_MAX_TASKS            tasks to run before it ends by itself (default: no end)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 

@@ -128,7 +128,14 @@ export class WorkerDeployment extends Construct {
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
     const values: Record<
-      Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks | typeof ENVIRONMENT.broadcasts>,
+      Exclude<
+        EnvironmentVariable,
+        | typeof ENVIRONMENT.nodeName
+        | typeof ENVIRONMENT.maxTasks
+        | typeof ENVIRONMENT.broadcasts
+        | typeof ENVIRONMENT.pod
+        | typeof ENVIRONMENT.serviceAccount
+      >,
       string
     > = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { createSecrets, type KubernetesAccess } from '../../workers/run-secrets';
+import type { KubernetesAccess } from '../../workers/kubernetes/api';
+import { createSecrets } from '../../workers/run-secrets';
 import type { Secret, SecretDeclaration } from '../../workers/secrets/secret';
 
 const DECLARED: SecretDeclaration[] = [

@@ -4,6 +4,8 @@ import { credentialsFrom } from '../broker/credentials';
 import { Link } from '../broker/link';
 import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
+import { accessFrom } from '../kubernetes/api';
+import { DeletionCost } from '../kubernetes/deletion-cost';
 import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
 import type { Queue } from '../topology';
@@ -53,6 +55,7 @@ export class Worker {
   private readonly intake: Intake;
   private readonly consuming: Link;
   private readonly health: HealthServer;
+  private readonly deletionCost: DeletionCost | undefined;
   private ending: 'draining' | 'stopped' | undefined;
 
   constructor(private readonly options: WorkerOptions) {
@@ -64,6 +67,7 @@ export class Worker {
     this.intake = this.createIntake();
     this.consuming = this.createLink();
     this.health = new HealthServer(() => this.unreadyReason());
+    this.deletionCost = this.createDeletionCost();
   }
 
   get state(): WorkerState {
@@ -77,6 +81,7 @@ export class Worker {
     log.info({ tasks: [...tasks.keys()], queues: config.queues, concurrency: config.concurrency, healthPort: port }, 'worker starting');
     this.publisher.start();
     this.consuming.start();
+    this.deletionCost?.start();
   }
 
   /**
@@ -101,6 +106,7 @@ export class Worker {
     await this.publisher.stop();
     await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
     await this.health.stop();
+    this.deletionCost?.stop();
     this.ending = 'stopped';
     log.info({ handedBack }, 'worker stopped');
     return handedBack;
@@ -147,6 +153,14 @@ export class Worker {
       maxTasks: config.maxTasks,
       onSpent: () => onEnd('tasks-spent'),
     });
+  }
+
+  private createDeletionCost(): DeletionCost | undefined {
+    const { config, log } = this.options;
+    if (!config.kubernetes) return undefined;
+    const { pod, serviceAccount } = config.kubernetes;
+    const busy = (): number[] => this.intake.active.map(({ startedAt = Date.now() }) => (Date.now() - startedAt) / 1000);
+    return new DeletionCost({ access: () => accessFrom(serviceAccount), pod, busy, log });
   }
 
   private createLink(): Link {
