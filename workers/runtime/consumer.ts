@@ -143,8 +143,13 @@ export class Consumer {
 
   private end(channel: Channel, onLost: (reason: string) => void): void {
     if (this.session?.channel !== channel) return;
+    this.lose(() => true);
     this.session = undefined;
     if (!this.pauses.has('draining')) onLost('consuming channel closed');
+  }
+
+  private lose(fits: (delivery: Delivery) => boolean): void {
+    for (const delivery of [...this.unsettled].filter(fits)) delivery.lose();
   }
 
   private async subscribeAll(session: Session): Promise<void> {
@@ -157,8 +162,14 @@ export class Consumer {
     // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did. It holds for the consumers made after it.
     await channel.prefetch(this.prefetch, false);
     const { consumerTag } = await channel.consume(queue.name, (message) => {
-      if (message) this.receive(session, queue, message);
-      else if (queue.broadcast) this.options.onLost(`the broker ended the consumer of broadcast "${queue.broadcast}"`);
+      if (message) {
+        this.receive(session, queue, message);
+        return;
+      }
+      // The broker has taken back what this consumer held.
+      this.lose((delivery) => delivery.consumerTag === tags.get(queue.name));
+      tags.delete(queue.name);
+      if (queue.broadcast) this.options.onLost(`the broker ended the consumer of broadcast "${queue.broadcast}"`);
       else void this.resubscribe(session, queue);
     });
     tags.set(queue.name, consumerTag);
@@ -173,7 +184,6 @@ export class Consumer {
   /** The broker ended a consumer: its queue was deleted, or a delivery waited longer than the consumer timeout. The others go on. */
   private async resubscribe(session: Session, queue: Queue): Promise<void> {
     const { log } = this.options;
-    session.tags.delete(queue.name);
     log.warn({ queue: queue.name }, `the broker ended the consumer of queue "${queue.name}"`);
     for (let attempt = 0; this.wants(session, queue); attempt++) {
       try {

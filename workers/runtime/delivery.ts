@@ -9,6 +9,7 @@ import { type Acks, quietly } from './acks';
  */
 export class Delivery {
   private isSettled = false;
+  private isLost = false;
 
   constructor(
     private readonly channel: Channel,
@@ -75,9 +76,16 @@ export class Delivery {
     this.settleNow(() => this.channel.reject(this.message, false));
   }
 
-  /** The broker has taken it back by itself. */
+  /** The broker has taken it back by itself, and gives it to some worker again. */
   lose(): void {
-    this.settle(() => this.acks.settled(this.tag));
+    this.settle(() => {
+      this.isLost = true;
+      this.acks.settled(this.tag);
+    });
+  }
+
+  get lost(): boolean {
+    return this.isLost;
   }
 
   private get tag(): number {

@@ -6,6 +6,7 @@ import type { Isolation } from '../task-options';
 import { bindArguments } from './arguments';
 import type { DeadLetters } from './dead-letters';
 import type { Delivery } from './delivery';
+import type { Orphans } from './orphans';
 import type { CallListener, Pool } from './pools/pool';
 import type { Request } from './request';
 import type { Requeue } from './requeue';
@@ -19,6 +20,7 @@ export interface ExecutorOptions {
   readonly reports: TaskReports;
   readonly requeue: Requeue;
   readonly deadLetters: DeadLetters;
+  readonly orphans: Orphans;
   readonly log: Logger;
   /** Called when a task ran over its hard limit and still runs: the process is no good any more. */
   readonly onUnkillable: (task: string) => void;
@@ -33,25 +35,29 @@ export class Executor {
 
   /** Never throws. */
   async execute(request: Request): Promise<void> {
-    const { task, delivery, facts } = request;
+    const { task, facts } = request;
+    const { orphans } = this.options;
     const started = performance.now();
     request.startedAt = Date.now();
     this.options.reports.started(request);
     // Celery acks early when the job starts, whatever comes of it.
-    if (task.options.acknowledge === 'early') delivery.ack();
+    if (task.options.acknowledge === 'early') request.delivery.ack();
+    orphans.started(request);
     const verdict = await this.run(request);
     const settlement = settlementOf(verdict, task.options, facts);
     const seconds = (performance.now() - started) / 1000;
     try {
-      if (settlement.again) await this.again(delivery, facts.retries + 1, settlement.again.delaySeconds);
+      if (settlement.again) await this.again(request.delivery, facts.retries + 1, settlement.again.delaySeconds);
     } catch (error) {
       this.logOf(request).error({ error: errorMessage(error) }, 'the next try was not accepted by the broker');
       await setTimeout(REFUSED_PAUSE_MS);
-      delivery.redeliver();
+      request.delivery.redeliver();
+      orphans.ended(request, false);
       return;
     }
     await this.options.reports.ended(request, verdict, settlement, seconds);
-    await this.end(delivery, settlement.ending);
+    await this.end(request.delivery, settlement.ending);
+    orphans.ended(request, settlement.ending.kind === 'ack');
     this.logEnd(request, verdict, settlement.outcome?.status, seconds);
   }
 

@@ -8,6 +8,7 @@ import type { Consumer } from './consumer';
 import type { DeadLetters } from './dead-letters';
 import type { Delivery } from './delivery';
 import type { Executor } from './executor';
+import type { Orphans } from './orphans';
 import type { RateLimits } from './rate-limits';
 import type { TaskReports } from './reports';
 import { Request } from './request';
@@ -18,6 +19,7 @@ export interface IntakeOptions {
   readonly tasks: ReadonlyMap<string, Task>;
   readonly consumer: Consumer;
   readonly slots: Slots;
+  readonly orphans: Orphans;
   readonly rates: RateLimits;
   /** Messages that may wait here for their rate limit: each takes a place from others. */
   readonly mostResting: number;
@@ -94,6 +96,11 @@ export class Intake {
     if (!task) {
       await this.options.reports.notRun(message, undefined, notRegistered(message.task));
       throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
+    }
+    const adopted = delivery.redelivered && this.options.orphans.adopt(message, delivery);
+    if (adopted) {
+      this.options.log.info({ task: message.task, id: message.id, adopted }, 'redelivered to the worker that had it');
+      return;
     }
     const request = new Request(message, task, delivery);
     if (await this.isOver(request)) return;

@@ -17,7 +17,8 @@ export class Request {
   constructor(
     readonly message: TaskMessage,
     readonly task: Task,
-    readonly delivery: Delivery,
+    /** Another one when the broker took the first back while the task ran, and gave the message to this worker again. */
+    public delivery: Delivery,
   ) {}
 
   get facts(): CallFacts {

@@ -13,6 +13,7 @@ import { Consumer } from './consumer';
 import { DeadLetters } from './dead-letters';
 import { Executor } from './executor';
 import { Intake } from './intake';
+import { Orphans } from './orphans';
 import { LoopPool } from './pools/loop';
 import type { Pool } from './pools/pool';
 import { ThreadPool } from './pools/threads';
@@ -139,6 +140,7 @@ export class Worker {
       reports: new TaskReports(this.publisher, config.nodeName, log),
       requeue: new Requeue(this.publisher, topology),
       deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, log),
+      orphans: new Orphans(),
       log,
     };
     return new Intake({
