@@ -31,6 +31,7 @@ import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
 import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { workerOptionFields, workerOptionProblems } from './workers/rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
 export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
@@ -70,6 +71,7 @@ const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
 
 function workerGroupRule(declared: readonly string[]): Rule {
   const fields = shape<WorkerGroup>({
+    ...workerOptionFields,
     queues: distinct(list(declaredQueue(declared), 1)),
     // RabbitMQ advises against a prefetch over 2000 on quorum queues.
     concurrency: optional(integer(1, 2000)),
@@ -91,7 +93,7 @@ function workerGroupRule(declared: readonly string[]): Rule {
       const rule = `must not be over max (${scale.max})`;
       return [problem(join(path, 'scale', 'min'), scale.min, rule, 'raise max or lower min')];
     }
-    return [];
+    return workerOptionProblems(value as WorkerGroup, scale ? scale.max : (replicas ?? 1), path);
   };
 }
 
