@@ -14,6 +14,7 @@ export type { Broker, BrokerContext, BrokerProvider } from './broker';
 export type { BrokerUser } from './broker-users';
 export { ExternalBroker, type ExternalBrokerOptions, type ExternalBrokerProps } from './external-broker/external-broker';
 export { Flower, type FlowerOptions, type FlowerProps } from './flower';
+export type { FlowerStorageOptions } from './flower-storage';
 export { NetworkPolicies, type NetworkPoliciesProps, PRODUCER_LABEL } from './network-policies';
 export type { AddressRange, NetworkDestination, NetworkPolicyOptions, PodPeer } from './network-policy-options';
 export type { ImageOptions } from './images';

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
 import { componentUsers } from './broker-users';
-import { flowerShape } from './flower';
+import { flowerRule } from './flower';
 import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
 import { metadataFields } from './metadata';
@@ -52,7 +52,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       queues: queuesRule,
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared), 1),
-      flower: optional(flowerShape),
+      flower: optional(flowerRule),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
       networkPolicies: optional(networkPolicyShape),
