@@ -4,7 +4,11 @@ import { Yaml } from 'cdk8s';
 import { amountOf } from '../constructs/quantity';
 
 interface Pod {
-  readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] };
+  readonly spec: {
+    readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
+    readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+  };
 }
 
 interface Container {
@@ -24,6 +28,8 @@ interface Manifest {
     readonly jobTargetRef?: { readonly template: Pod };
     /** Of a RabbitmqCluster, of each node. */
     readonly resources?: Container['resources'];
+    /** Of a PersistentVolumeClaim. */
+    readonly accessModes?: readonly string[];
     readonly persistence?: { readonly storage?: string | number };
     readonly volumeClaimTemplates?: readonly { readonly spec: Container }[];
     readonly scaleTargetRef?: { readonly kind?: string; readonly name: string };
@@ -63,7 +69,7 @@ export function workloadsOf(objects: readonly Manifest[]): Workload[] {
       ...podsOf(object, objects),
       cpu: requestOfPod(object, 'cpu'),
       memory: requestOfPod(object, 'memory'),
-      storage: storageOf(object),
+      storage: storageOf(object, objects),
     }));
 }
 
@@ -76,9 +82,18 @@ function podsOf(object: Manifest, objects: readonly Manifest[]): Pick<Workload, 
 }
 
 /** The cluster operator's default is 10Gi (RabbitmqCluster specification). */
-function storageOf({ kind, spec }: Manifest): number {
+function storageOf({ kind, spec }: Manifest, objects: readonly Manifest[]): number {
   if (kind === 'RabbitmqCluster') return amountOf(spec?.persistence?.storage ?? '10Gi');
-  return kind === 'StatefulSet' ? sum(spec?.volumeClaimTemplates ?? [], (claim) => requestOf(claim.spec, 'storage')) : 0;
+  const mounted = (spec?.template?.spec.volumes ?? []).map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
+  // A claim that several pods share is not one for each.
+  const claims = objects.filter(
+    (object) =>
+      object.kind === 'PersistentVolumeClaim' &&
+      object.spec?.accessModes?.includes('ReadWriteOnce') &&
+      mounted.includes(object.metadata.name),
+  );
+  const templates = (spec?.volumeClaimTemplates ?? []).map((claim) => claim.spec);
+  return sum([...templates, ...claims.map((claim) => claim.spec ?? {})], (claim) => requestOf(claim, 'storage'));
 }
 
 /** What a manifest asks of the cluster, so that a review sees the price of a change. */
