@@ -3,7 +3,9 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../../workers/environment';
 import { throwIfAny } from '../../workers/problems';
+import { encodeTopology } from '../../workers/topology';
 import { PRODUCER_LABEL } from '../network-policies';
+import { checksum } from '../pod';
 import { integer, optional, shape } from '../rules';
 import { gracePeriodOf, workerContainer, type WorkerProps, workerVolumes } from './container';
 import { WORKER_UID } from './pod';
@@ -33,6 +35,8 @@ export class WorkerSidecar {
   readonly volumes: readonly k8s.Volume[];
   /** Labels that the pod must carry. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Annotations that restart the pod when the topology changes: the worker reads it once, at start. */
+  readonly podAnnotations: Readonly<Record<string, string>>;
   /** Least `terminationGracePeriodSeconds` of the pod. */
   readonly gracePeriodSeconds: number;
 
@@ -44,6 +48,7 @@ export class WorkerSidecar {
     this.container = renderContainer(props, prefix, healthPort);
     this.volumes = workerVolumes(props).map((volume) => ({ ...volume, name: `${prefix}-${volume.name}` }));
     this.podLabels = PRODUCER_LABEL;
+    this.podAnnotations = checksum(encodeTopology(props.topology));
     this.gracePeriodSeconds = gracePeriodOf(props);
   }
 
@@ -78,7 +83,11 @@ export class WorkerSidecar {
       volumes: [...volumes, ...this.volumes.map(k8s.toJson_Volume)],
       terminationGracePeriodSeconds: Math.max(terminationGracePeriodSeconds, this.gracePeriodSeconds),
     };
-    const metadata = { ...template.metadata, labels: { ...template.metadata?.labels, ...this.podLabels } };
+    const metadata = {
+      ...template.metadata,
+      labels: { ...template.metadata?.labels, ...this.podLabels },
+      annotations: { ...template.metadata?.annotations, ...this.podAnnotations },
+    };
     return { ...object, spec: { ...object.spec, template: { ...template, metadata, spec } } };
   }
 }
