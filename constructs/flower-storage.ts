@@ -6,7 +6,7 @@ import { join, objectName, optional, problem, quantity, type Shape } from './rul
 /** Where Flower keeps what it has seen. */
 export interface FlowerStorageOptions {
   /**
-   * Size of a volume claim in which Flower keeps workers and tasks over a restart, such as '1Gi'. It is written once a minute.
+   * Size of a volume claim in which Flower keeps workers and tasks over a restart, such as '1Gi'. It is written once a minute and at the end.
    * @default - no volume: a restarted Flower begins empty
    */
   readonly storage?: string;
