@@ -1,6 +1,8 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { Problem } from '../../workers/problems';
 import { annotationsRule, labelsRule } from '../metadata';
+import type { Resources } from '../pod';
+import { amountOf } from '../quantity';
 import { distinct, flag, givenAsIs, join, list, objectName, optional, problem, type Shape, shape } from '../rules';
 import { placementFields } from '../scheduling';
 import { addedContainerFields, addedContainerProblems, addedMounts } from './added-containers';
@@ -34,18 +36,31 @@ export const workerOptionFields: Shape<WorkerOptions> = {
   dnsConfig: optional(shape<k8s.PodDnsConfig>({ nameservers: givenAsIs, searches: givenAsIs, options: givenAsIs })),
 };
 
+interface Sized {
+  readonly resources?: Resources;
+}
+
+const LEAST_MEMORY = '96Mi';
+
 /**
  * Options that are right by themselves and wrong together.
  * @param mostWorkers largest number of workers the group may have
  */
-export function workerOptionProblems(options: WorkerOptions, mostWorkers: number, path: string): Problem[] {
+export function workerOptionProblems(options: WorkerOptions & Sized, mostWorkers: number, path: string): Problem[] {
   return [
+    ...memoryProblems(options, path),
     ...variableProblems(options, path),
     ...volumeProblems(options, addedMounts(options), path),
     ...addedContainerProblems(options, HEALTH_PORT, path),
     ...disruptionBudgetProblems(options.disruptionBudget, mostWorkers, join(path, 'disruptionBudget')),
     ...accountProblems(options, path),
   ];
+}
+
+function memoryProblems({ resources }: Sized, path: string): Problem[] {
+  if (!resources || amountOf(resources.memory) >= amountOf(LEAST_MEMORY)) return [];
+  const rule = `must be at least ${LEAST_MEMORY} (a worker at rest takes 55 MiB)`;
+  return [problem(join(path, 'resources', 'memory'), resources.memory, rule, 'raise it')];
 }
 
 function accountProblems({ serviceAccountName, serviceAccountAnnotations }: WorkerOptions, path: string): Problem[] {

@@ -3,7 +3,7 @@ import { renderTasks } from '../support/manifests';
 import { picture } from '../../tools/picture';
 import { EVERY_OPTION } from '../support/every-option';
 
-const draw = (props: Parameters<typeof renderTasks>[0]) => picture(renderTasks(props) as Parameters<typeof picture>[0]);
+const draw = (props: Parameters<typeof renderTasks>[0]) => picture(renderTasks(props));
 
 describe('picture', () => {
   test.each([

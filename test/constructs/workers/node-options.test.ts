@@ -24,7 +24,7 @@ function heapLimits(options: string): number[] {
 describe('NODE_OPTIONS of a worker', () => {
   // By hand: half; half; 256 - 96; 512 * 3/4 = 384; 1024 * 3/4; 8192 * 3/4; 1e9 bytes are 953 MiB.
   test.each([
-    ['64Mi', 32],
+    ['96Mi', 48],
     ['128Mi', 64],
     ['256Mi', 160],
     ['512Mi', 384],
@@ -47,6 +47,11 @@ describe('NODE_OPTIONS of a worker', () => {
     expect(main - before).toBe(100);
     expect(thread).toBe(main);
   });
+
+  test('need a container that holds a worker at all', () =>
+    expect(workerProblems({ resources: { cpu: '1', memory: '64Mi' } })).toEqual([
+      'workers.general.resources.memory: got "64Mi" -> must be at least 96Mi (a worker at rest takes 55 MiB) -> raise it',
+    ]));
 
   test.each<[problem: string, nodeOptions: unknown, line: RegExp]>([
     ['one text', '--inspect', /^workers\.general\.nodeOptions: got "--inspect" -> must be a list/],

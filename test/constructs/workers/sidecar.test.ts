@@ -78,7 +78,10 @@ describe('WorkerSidecar', () => {
     sidecar(9000).addTo(web(chart));
     const [, worker] = podOf(chart, 'Deployment', 'web').spec.containers;
     expect(worker).not.toHaveProperty('readinessProbe');
-    expect([worker.livenessProbe.httpGet, worker.startupProbe.httpGet]).toEqual(Array(2).fill({ path: '/livez', port: 9000 }));
+    expect([worker.livenessProbe.httpGet, worker.startupProbe.httpGet]).toEqual([
+      { path: '/livez', port: 9000 },
+      { path: '/livez', port: 9000 },
+    ]);
     expect(environmentOf(worker)['WARREN_HEALTH_PORT']).toBe('9000');
     expect(worker.ports).toEqual([{ containerPort: 9000 }]);
     expect(sidecar().container.ports).toEqual([{ containerPort: 8081 }]);
