@@ -3,12 +3,13 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../../workers/environment';
 import { throwIfAny } from '../../workers/problems';
-import { encodeTopology } from '../../workers/topology';
+import { encodeTopology, withoutUndefined } from '../../workers/topology';
 import { PRODUCER_LABEL } from '../network-policies';
 import { checksum } from '../pod';
 import { integer, optional, shape } from '../rules';
 import { gracePeriodOf, workerContainer, type WorkerProps, workerVolumes } from './container';
 import { WORKER_UID } from './pod';
+import { placeProblems, portProblems } from './sidecar-rules';
 
 export interface SidecarOptions {
   /**
@@ -40,10 +41,15 @@ export class WorkerSidecar {
   /** Least `terminationGracePeriodSeconds` of the pod. */
   readonly gracePeriodSeconds: number;
 
+  private readonly namespace: string | undefined;
+  private readonly healthPort: number;
+
   /** @throws InvalidConfiguration */
   constructor(props: WorkerProps, options: SidecarOptions = {}) {
     throwIfAny(sidecarShape(options, `sidecar of ${props.group}`));
-    const { healthPort } = { ...SIDECAR_DEFAULTS, ...options };
+    const { healthPort } = { ...SIDECAR_DEFAULTS, ...withoutUndefined(options) };
+    this.healthPort = healthPort;
+    this.namespace = props.topologyConfig.metadata.namespace;
     const prefix = `worker-${props.group}`;
     this.container = renderContainer(props, prefix, healthPort);
     this.volumes = workerVolumes(props).map((volume) => ({ ...volume, name: `${prefix}-${volume.name}` }));
@@ -63,17 +69,21 @@ export class WorkerSidecar {
   /**
    * Puts the worker into the pods of a Deployment, Job or other workload, made with cdk8s-plus or as a plain object.
    * @param native as an init container that goes on running, see `nativeContainer`; the only form for Jobs
+   * @throws InvalidConfiguration when the workload has no pod template, is in another namespace, or would never end; when the manifest is
+   * written, also when another container has the port of the probes
    */
   addTo(workload: Construct, { native = false }: { readonly native?: boolean } = {}): void {
     const object = ApiObject.of(workload);
+    throwIfAny(placeProblems(object, { native, namespace: this.namespace }));
     const render = object.toJson.bind(object);
     // Not as a patch: what patches add goes through the types afterwards.
-    object.toJson = () => this.withWorker(render(), native);
+    object.toJson = () => this.withWorker(render(), native, `${object.kind}/${object.name}`);
   }
 
-  private withWorker(object: any, native: boolean): unknown {
+  private withWorker(object: any, native: boolean, path: string): unknown {
     const { template } = object.spec;
     const { containers = [], initContainers = [], volumes = [], terminationGracePeriodSeconds = 30 } = template.spec;
+    throwIfAny(portProblems(path, [...containers, ...initContainers], this.healthPort));
     const added = native
       ? { initContainers: [...initContainers, this.nativeContainer] }
       : { containers: [...containers, k8s.toJson_Container(this.container)] };

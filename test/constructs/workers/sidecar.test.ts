@@ -119,6 +119,32 @@ describe('WorkerSidecar', () => {
     expect(terminationGracePeriodSeconds).toBe(920);
   });
 
+  test('refuses to keep a Job from ending, pods it cannot see, and pods that cannot read its Secrets', () => {
+    const { chart, sidecar } = tasks();
+    const other = new Chart(new App(), 'other', { namespace: 'other' });
+    const cron = new k8s.KubeCronJob(chart, 'Cron', {
+      metadata: { name: 'nightly' },
+      spec: { schedule: '@daily', jobTemplate: { spec: { template: { spec: { containers: [{ name: 'main' }] } } } } },
+    });
+    expect(problemsIn(() => sidecar().addTo(job(chart)))).toEqual([
+      'Job/import: got false -> would never end: the worker goes on running -> write addTo(job, { native: true })',
+    ]);
+    expect(problemsIn(() => sidecar().addTo(cron))).toEqual([expect.stringMatching(/^CronJob\/nightly: .* must have a pod template/)]);
+    expect(problemsIn(() => sidecar().addTo(web(other)))).toEqual([
+      expect.stringMatching(/^Deployment\/web: got "other" -> must be in the task system's namespace \(tasks-test\)/),
+    ]);
+  });
+
+  test("refuses another container's port, also one that was added later", () => {
+    const { chart, sidecar } = tasks();
+    const deployment = web(chart);
+    sidecar().addTo(deployment);
+    deployment.addContainer({ name: 'proxy', image: 'proxy:1', portNumber: 8081 });
+    expect(problemsIn(() => chart.toJson())).toEqual([
+      "Deployment/web: got 8081 -> is another container's port: the probes of the worker need their own -> write sidecar({ healthPort: ... })",
+    ]);
+  });
+
   test('refuses a port that is none', () =>
     expect(problemsIn(() => tasks().sidecar(0))).toEqual([
       'sidecar of inline.healthPort: got 0 -> must be a whole number from 1 to 65535 -> change it',
