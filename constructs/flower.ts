@@ -4,11 +4,23 @@ import { type Topology, withoutUndefined } from '../workers/topology';
 import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
 import type { Broker } from './broker';
 import { USERS } from './broker-users';
+import {
+  createFlowerClaim,
+  flowerStateMounts,
+  flowerStateSettings,
+  flowerStateVolumes,
+  flowerStorageFields,
+  type FlowerStorageOptions,
+  flowerStorageProblems,
+} from './flower-storage';
 import { type ImageOptions, mirrored, pullPolicy, pullSecrets } from './images';
 import { checksum, labelsOf, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod, type Resources, serviceAccount } from './pod';
-import { flag, image, optional, quantity, shape } from './rules';
+import { flag, image, optional, quantity, type Rule, shape } from './rules';
+import { placement, placementFields, type PlacementOptions } from './scheduling';
+import { evictionAnnotation } from './workers/eviction';
 
-export interface FlowerOptions {
+/** There is no number of pods: two would each show half of what happened. */
+export interface FlowerOptions extends PlacementOptions, FlowerStorageOptions {
   /**
    * Flower's image. 2.2 with Celery 5.7 is the first pair that works on RabbitMQ 4.3 as it comes.
    * @default 'mher/flower:2.2.0'
@@ -27,13 +39,22 @@ export const FLOWER_DEFAULTS = {
   image: 'mher/flower:2.2.0',
   readOnly: true,
   resources: { cpu: '100m', memory: '256Mi' },
-} as const satisfies Required<FlowerOptions>;
+} as const satisfies FlowerOptions;
 
-export const flowerShape = shape<FlowerOptions>({
+type ResolvedFlowerOptions = FlowerOptions & Required<Pick<FlowerOptions, keyof typeof FLOWER_DEFAULTS>>;
+
+const fields = shape<FlowerOptions>({
+  ...placementFields,
+  ...flowerStorageFields,
   image: optional(image),
   readOnly: optional(flag),
   resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
 });
+
+export const flowerRule: Rule = (value, path) => {
+  const problems = fields(value, path);
+  return problems.length > 0 ? problems : flowerStorageProblems(value as FlowerOptions, path);
+};
 
 export interface FlowerProps extends FlowerOptions {
   readonly name: string;
@@ -53,12 +74,14 @@ export const FLOWER_COMPONENT = 'flower';
 /** The image's own user. */
 const UID = 1000;
 
-/** Flower: the web page that shows workers and tasks. One pod, login required, no state kept. */
+/** Flower: the web page that shows workers and tasks. One pod, login required, no state kept unless asked for. */
 export class Flower extends Construct {
   readonly serviceAccount: k8s.KubeServiceAccount;
   readonly config: k8s.KubeConfigMap;
   readonly deployment: k8s.KubeDeployment;
   readonly service: k8s.KubeService;
+  /** The claim of `storage`. */
+  readonly claim: k8s.KubePersistentVolumeClaim | undefined;
   /** Who may log in to the web page; made by the user. */
   readonly login: SecretDeclaration;
 
@@ -69,7 +92,7 @@ export class Flower extends Construct {
     const labels = labelsOf(name, FLOWER_COMPONENT, partOf);
     const files = {
       'celeryconfig.py': celeryConfig(broker, topology),
-      'flowerconfig.py': flowerConfig(broker, resolved.readOnly),
+      'flowerconfig.py': flowerConfig(broker, resolved),
     };
     this.login = {
       name: `${name}-login`,
@@ -77,6 +100,7 @@ export class Flower extends Construct {
     };
     this.serviceAccount = serviceAccount(this, name, labels.all);
     this.config = new k8s.KubeConfigMap(this, 'Config', { metadata: { name: `${name}-config`, labels: labels.all }, data: files });
+    this.claim = createFlowerClaim(this, { name: `${name}-state`, labels: labels.all }, resolved);
     this.deployment = new k8s.KubeDeployment(this, 'Deployment', {
       metadata: { name, labels: labels.all },
       spec: {
@@ -85,16 +109,19 @@ export class Flower extends Construct {
         strategy: { type: 'Recreate' },
         selector: { matchLabels: labels.selector },
         template: {
-          metadata: { labels: labels.all, annotations: checksum(...Object.values(files)) },
+          // Its local volume holds nothing: without a word the cluster autoscaler would keep the machine for it.
+          metadata: { labels: labels.all, annotations: { ...evictionAnnotation(true), ...checksum(...Object.values(files)) } },
           spec: {
             ...restrictedPod(UID, this.serviceAccount.name),
             ...pullSecrets(images),
+            ...placement(resolved),
             containers: [{ ...this.renderContainer(resolved), imagePullPolicy: pullPolicy(images) }],
             volumes: [
               { name: 'config', configMap: { name: this.config.name } },
               { name: 'broker-user', secret: { secretName: broker.secretOf(USERS.flower) } },
               { name: 'login', secret: { secretName: this.login.name } },
               { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
+              ...flowerStateVolumes(this.claim),
             ],
           },
         },
@@ -106,7 +133,7 @@ export class Flower extends Construct {
     });
   }
 
-  private renderContainer({ image, resources }: Required<FlowerOptions>): k8s.Container {
+  private renderContainer({ image, resources }: ResolvedFlowerOptions): k8s.Container {
     const health = { httpGet: { path: '/healthcheck', port: k8s.IntOrString.fromString('http') }, timeoutSeconds: 5 };
     return {
       name: 'flower',
@@ -127,6 +154,7 @@ export class Flower extends Construct {
         { name: 'broker-user', mountPath: PATHS.broker, readOnly: true },
         { name: 'login', mountPath: PATHS.login, readOnly: true },
         { name: 'tmp', mountPath: '/tmp' },
+        ...flowerStateMounts(this.claim),
       ],
     };
   }
@@ -158,7 +186,7 @@ event_queue_exclusive = True
 `;
 }
 
-function flowerConfig(broker: Broker, readOnly: boolean): string {
+function flowerConfig(broker: Broker, options: ResolvedFlowerOptions): string {
   const api = new URL('api/', broker.managementUrl);
   return `${READ_SECRET}user = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.username}")
 password = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.password}")
@@ -166,8 +194,8 @@ broker_api = f"${api.protocol}//{user}:{password}@${api.host}${api.pathname}"
 basic_auth = [read("${PATHS.login}", "${CREDENTIAL_KEYS.username}") + ":" + read("${PATHS.login}", "${CREDENTIAL_KEYS.password}")]
 cookie_secret = read("${PATHS.login}", "${COOKIE_KEY}")
 port = ${FLOWER_PORT}
-read_only = ${readOnly ? 'True' : 'False'}
+read_only = ${options.readOnly ? 'True' : 'False'}
 max_tasks = 10000
 purge_offline_workers = 300
-`;
+${flowerStateSettings(options)}`;
 }

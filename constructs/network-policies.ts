@@ -8,7 +8,7 @@ import { componentLabels, labelsOf, namespaceSelector, systemLabels } from './po
 import { CLI_PORTS, PORTS } from './rabbitmq/config';
 import { SECRETS_COMPONENT } from './secrets';
 import { TOPOLOGY_COMPONENT } from './topology-job';
-import { WORKER_COMPONENT } from './workers/worker-deployment';
+import { WORKER_COMPONENT } from './workers/pod';
 
 export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enabled'> {
   /** Name of the task system. */

@@ -1,6 +1,6 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { nodeSelectorRule } from './metadata';
-import { integer, join, list, objectName, oneOf, optional, problem, type Rule, type Shape, shape, text } from './rules';
+import { givenAsIs, integer, join, list, objectName, oneOf, optional, problem, type Rule, type Shape, shape, text } from './rules';
 
 /** A taint that pods put up with; the words are Kubernetes'. */
 export interface Toleration {
@@ -15,8 +15,8 @@ export interface Toleration {
   readonly tolerationSeconds?: number;
 }
 
-/** On which machines pods run. */
-export interface SchedulingOptions {
+/** Which machines may run pods, and which pods go first. */
+export interface MachineOptions {
   /**
    * Labels that a machine must have (Kubernetes documentation, assigning pods to nodes).
    * @default - any machine
@@ -27,6 +27,30 @@ export interface SchedulingOptions {
    * @default - none
    */
   readonly tolerations?: readonly Toleration[];
+  /**
+   * PriorityClass of the pods; one with a high value keeps them when a machine runs out of room (Kubernetes documentation, pod
+   * priority).
+   * @default - the cluster's default class
+   */
+  readonly priorityClassName?: string;
+}
+
+/** Wishes beyond a machine's labels and taints, for pods that hold no data. */
+export interface PlacementOptions extends MachineOptions {
+  /**
+   * Nearness to machines and to other pods, in Kubernetes' own form (Kubernetes documentation, affinity and anti-affinity).
+   * @default - none
+   */
+  readonly affinity?: k8s.Affinity;
+  /**
+   * RuntimeClass of the pods, such as one for gVisor (Kubernetes documentation, runtime class).
+   * @default - the machine's default runtime
+   */
+  readonly runtimeClassName?: string;
+}
+
+/** On which machines the nodes of a broker run. */
+export interface SchedulingOptions extends MachineOptions {
   /**
    * Whether two broker nodes may be on one machine: `required` never, `preferred` when there is no other; its loss then may cost the
    * majority (Kubernetes documentation, inter-pod affinity).
@@ -39,12 +63,6 @@ export interface SchedulingOptions {
    * @default 'ScheduleAnyway'
    */
   readonly zoneSpread?: 'ScheduleAnyway' | 'DoNotSchedule';
-  /**
-   * PriorityClass of the pods; one with a high value keeps them when a machine runs out of room (Kubernetes documentation, pod
-   * priority).
-   * @default - the cluster's default class
-   */
-  readonly priorityClassName?: string;
 }
 
 export const SCHEDULING_DEFAULTS = { antiAffinity: 'required', zoneSpread: 'ScheduleAnyway' } as const satisfies SchedulingOptions;
@@ -77,24 +95,42 @@ const toleration: Rule = (value, path) => {
   ];
 };
 
-export const schedulingFields: Shape<SchedulingOptions> = {
+const machineFields: Shape<MachineOptions> = {
   nodeSelector: optional(nodeSelectorRule),
   tolerations: optional(list(toleration)),
-  antiAffinity: optional(oneOf(['required', 'preferred'])),
-  zoneSpread: optional(oneOf(['ScheduleAnyway', 'DoNotSchedule'])),
   priorityClassName: optional(objectName('a PriorityClass')),
 };
 
-type Placement = Pick<k8s.PodSpec, 'nodeSelector' | 'tolerations' | 'priorityClassName' | 'affinity' | 'topologySpreadConstraints'>;
+export const placementFields: Shape<PlacementOptions> = {
+  ...machineFields,
+  affinity: optional(shape<k8s.Affinity>({ nodeAffinity: givenAsIs, podAffinity: givenAsIs, podAntiAffinity: givenAsIs })),
+  runtimeClassName: optional(objectName('a RuntimeClass')),
+};
+
+export const schedulingFields: Shape<SchedulingOptions> = {
+  ...machineFields,
+  antiAffinity: optional(oneOf(['required', 'preferred'])),
+  zoneSpread: optional(oneOf(['ScheduleAnyway', 'DoNotSchedule'])),
+};
+
+type Machines = Pick<k8s.PodSpec, 'nodeSelector' | 'tolerations' | 'priorityClassName'>;
+
+function machines({ nodeSelector, tolerations, priorityClassName }: MachineOptions): Machines {
+  return { nodeSelector, tolerations: tolerations && [...tolerations], priorityClassName };
+}
+
+/** Fields of a pod for its wishes; none for none. */
+export function placement(options: PlacementOptions): Machines & Pick<k8s.PodSpec, 'affinity' | 'runtimeClassName'> {
+  return { ...machines(options), affinity: options.affinity, runtimeClassName: options.runtimeClassName };
+}
+
+type Placement = Machines & Pick<k8s.PodSpec, 'affinity' | 'topologySpreadConstraints'>;
 
 /** Fields of a pod that is one of `replicas` with these labels. A single pod has nobody to keep away from. */
 export function scheduling(options: ResolvedScheduling, selector: Record<string, string>, replicas: number): Placement {
-  const { nodeSelector, tolerations, priorityClassName } = options;
   const labelSelector = { matchLabels: selector };
   return {
-    nodeSelector,
-    tolerations: tolerations && [...tolerations],
-    priorityClassName,
+    ...machines(options),
     ...(replicas > 1 && {
       affinity: { podAntiAffinity: antiAffinity(options.antiAffinity, { topologyKey: 'kubernetes.io/hostname', labelSelector }) },
       topologySpreadConstraints: [

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
 import { componentUsers } from './broker-users';
-import { flowerShape } from './flower';
+import { flowerRule } from './flower';
 import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
 import { metadataFields } from './metadata';
@@ -31,6 +31,7 @@ import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
 import { broadcastName, declaredBroadcast, declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { workerOptionFields, workerOptionProblems } from './workers/rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
 export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
@@ -52,7 +53,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       queues: queuesRule,
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared, Array.isArray(props.broadcasts) ? props.broadcasts : []), 1),
-      flower: optional(flowerShape),
+      flower: optional(flowerRule),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
       networkPolicies: optional(networkPolicyShape),
@@ -71,6 +72,7 @@ const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
 
 function workerGroupRule(declared: readonly string[], broadcasts: readonly string[]): Rule {
   const fields = shape<WorkerGroup>({
+    ...workerOptionFields,
     queues: distinct(list(declaredQueue(declared), 1)),
     broadcasts: optional(distinct(list(declaredBroadcast(broadcasts)))),
     // RabbitMQ advises against a prefetch over 2000 on quorum queues.
@@ -93,7 +95,7 @@ function workerGroupRule(declared: readonly string[], broadcasts: readonly strin
       const rule = `must not be over max (${scale.max})`;
       return [problem(join(path, 'scale', 'min'), scale.min, rule, 'raise max or lower min')];
     }
-    return [];
+    return workerOptionProblems(value as WorkerGroup, scale ? scale.max : (replicas ?? 1), path);
   };
 }
 

@@ -16,10 +16,12 @@ import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
-import { TOPOLOGY_FILE, WorkerDeployment } from './workers/worker-deployment';
+import { TOPOLOGY_FILE } from './workers/container';
+import type { WorkerOptions } from './workers/options';
+import { WorkerDeployment } from './workers/worker-deployment';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
-export interface WorkerGroup<Q extends string = string> {
+export interface WorkerGroup<Q extends string = string> extends WorkerOptions {
   /** Queues it consumes. A task that may take long should not share a group with short ones: they would wait behind it. */
   readonly queues: readonly Q[];
   /**
@@ -42,7 +44,10 @@ export interface WorkerGroup<Q extends string = string> {
    * @default 1
    */
   readonly replicas?: number;
-  /** @default { cpu: '100m', memory: '256Mi' } */
+  /**
+   * The worker's own. The limit of Node's heap follows from the memory: see `nodeOptions`.
+   * @default { cpu: '100m', memory: '256Mi' }
+   */
   readonly resources?: Resources;
   /** @default - the cluster's `image` */
   readonly image?: string;
@@ -197,16 +202,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { queues, broadcasts, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
+    const { scale, replicas, ...rest } = { ...WORKER_DEFAULTS, image, ...withoutUndefined(options) };
     return new WorkerDeployment(this, `Workers-${group}`, {
+      ...rest,
       ...this.common(`worker-${group}`),
       group,
-      image: options.image ?? image,
       topologyConfig: this.topologyConfig,
-      queues,
-      broadcasts,
-      concurrency,
-      resources,
       replicas: scale ? undefined : replicas,
     });
   }

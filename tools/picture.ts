@@ -58,11 +58,17 @@ export function picture(objects: readonly Manifest[]): string {
       group.queues.map((name) => arrow(queues[topology.queues.findIndex((queue) => queue.name === name)] as Box, group.box)),
     ),
   ];
-  const nodes = objects.find(({ kind }) => kind === 'StatefulSet')?.spec?.replicas ?? 0;
   const frame = `<rect class="broker" x="${COLUMN.exchange - 15}" y="18" width="${COLUMN.queues + 220 - COLUMN.exchange}" height="${bottom - 40}" rx="10"/>
-<text class="title" x="${COLUMN.exchange}" y="40">RabbitMQ, ${nodes} node${nodes === 1 ? '' : 's'}, virtual host ${topology.virtualHost}</text>`;
+<text class="title" x="${COLUMN.exchange}" y="40">RabbitMQ${nodesOf(objects)}, virtual host ${topology.virtualHost}</text>`;
   const boxes = [producers, exchange, ...queues, ...dead, ...groups.map((group) => group.box), ...watchers];
   return svg(bottom + 70, [frame, ...arrows, ...boxes.map(draw)]);
+}
+
+/** `, 3 nodes`; nothing for a broker that runs elsewhere. */
+function nodesOf(objects: readonly Manifest[]): string {
+  const nodes = objects.find(({ kind }) => kind === 'StatefulSet' || kind === 'RabbitmqCluster')?.spec?.replicas;
+  if (nodes === undefined) return '';
+  return nodes === 1 ? ', 1 node' : `, ${nodes} nodes`;
 }
 
 function queueLines(queue: Queue): string[] {

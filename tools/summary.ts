@@ -3,7 +3,17 @@ import { statSync } from 'node:fs';
 import { Yaml } from 'cdk8s';
 import { amountOf } from '../constructs/quantity';
 
+interface Pod {
+  readonly spec: {
+    readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
+    readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+  };
+}
+
 interface Container {
+  /** `Always`: goes on running beside the pod's containers. */
+  readonly restartPolicy?: string;
   readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
 }
 
@@ -13,7 +23,14 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: {
     readonly replicas?: number;
-    readonly template?: { readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] } };
+    readonly template?: Pod;
+    /** Of a ScaledJob. */
+    readonly jobTargetRef?: { readonly template: Pod };
+    /** Of a RabbitmqCluster, of each node. */
+    readonly resources?: Container['resources'];
+    /** Of a PersistentVolumeClaim. */
+    readonly accessModes?: readonly string[];
+    readonly persistence?: { readonly storage?: string | number };
     readonly volumeClaimTemplates?: readonly { readonly spec: Container }[];
     readonly scaleTargetRef?: { readonly kind?: string; readonly name: string };
     readonly minReplicaCount?: number;
@@ -21,7 +38,7 @@ interface Manifest {
   };
 }
 
-/** One StatefulSet or Deployment. */
+/** What runs pods: a StatefulSet, a Deployment, a ScaledJob, or a RabbitmqCluster, whose pods the cluster operator makes. */
 export interface Workload {
   readonly name: string;
   /** Whether its pods run tasks. */
@@ -38,25 +55,45 @@ export interface Workload {
   readonly storage: number;
 }
 
-/** The StatefulSets and Deployments of a manifest, with the range that KEDA may scale them over. */
+const WORKLOADS = ['StatefulSet', 'Deployment', 'ScaledJob', 'RabbitmqCluster'];
+/** KEDA's own defaults (ScaledObject and ScaledJob specifications). */
+const KEDA_DEFAULTS = { minReplicaCount: 0, maxReplicaCount: 100 } as const;
+
+/** Everything of a manifest that runs pods until it is removed, with the range that KEDA may scale it over. */
 export function workloadsOf(objects: readonly Manifest[]): Workload[] {
   return objects
-    .filter(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment')
-    .map((object) => {
-      const { kind, metadata, spec } = object;
-      const scale = objects.find((other) => scales(other, object))?.spec;
-      const replicas = spec?.replicas ?? 1;
-      return {
-        name: metadata.name,
-        isWorker: metadata.labels?.['app.kubernetes.io/component'] === 'worker',
-        // KEDA's own defaults (ScaledObject specification).
-        atRest: scale ? (scale.minReplicaCount ?? 0) : replicas,
-        atMost: scale ? (scale.maxReplicaCount ?? 100) : replicas,
-        cpu: requestOfPod(object, 'cpu'),
-        memory: requestOfPod(object, 'memory'),
-        storage: kind === 'StatefulSet' ? sum(spec?.volumeClaimTemplates ?? [], (claim) => requestOf(claim.spec, 'storage')) : 0,
-      };
-    });
+    .filter(({ kind }) => WORKLOADS.includes(kind))
+    .map((object) => ({
+      name: object.metadata.name,
+      isWorker: object.metadata.labels?.['app.kubernetes.io/component'] === 'worker',
+      ...podsOf(object, objects),
+      cpu: requestOfPod(object, 'cpu'),
+      memory: requestOfPod(object, 'memory'),
+      storage: storageOf(object, objects),
+    }));
+}
+
+function podsOf(object: Manifest, objects: readonly Manifest[]): Pick<Workload, 'atRest' | 'atMost'> {
+  const scaler = object.kind === 'ScaledJob' ? object : objects.find((other) => scales(other, object));
+  const replicas = object.spec?.replicas ?? 1;
+  if (!scaler) return { atRest: replicas, atMost: replicas };
+  const { minReplicaCount, maxReplicaCount } = { ...KEDA_DEFAULTS, ...scaler.spec };
+  return { atRest: minReplicaCount, atMost: maxReplicaCount };
+}
+
+/** The cluster operator's default is 10Gi (RabbitmqCluster specification). */
+function storageOf({ kind, spec }: Manifest, objects: readonly Manifest[]): number {
+  if (kind === 'RabbitmqCluster') return amountOf(spec?.persistence?.storage ?? '10Gi');
+  const mounted = (spec?.template?.spec.volumes ?? []).map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
+  // A claim that several pods share is not one for each.
+  const claims = objects.filter(
+    (object) =>
+      object.kind === 'PersistentVolumeClaim' &&
+      object.spec?.accessModes?.includes('ReadWriteOnce') &&
+      mounted.includes(object.metadata.name),
+  );
+  const templates = (spec?.volumeClaimTemplates ?? []).map((claim) => claim.spec);
+  return sum([...templates, ...claims.map((claim) => claim.spec ?? {})], (claim) => requestOf(claim, 'storage'));
 }
 
 /** What a manifest asks of the cluster, so that a review sees the price of a change. */
@@ -106,13 +143,21 @@ function scales({ kind, metadata, spec }: Manifest, target: Manifest): boolean {
   );
 }
 
-/** What the scheduler reserves: all containers together, or the largest init container if that is more. */
+/**
+ * What the scheduler reserves: all containers that go on running together, or the largest init container, with the native sidecars that
+ * started before it, if that is more (Kubernetes documentation, sidecar containers).
+ */
 function requestOfPod({ spec }: Manifest, resource: string): number {
-  const { containers = [], initContainers = [] } = spec?.template?.spec ?? {};
-  return Math.max(
-    sum(containers, (each) => requestOf(each, resource)),
-    ...initContainers.map((each) => requestOf(each, resource)),
-  );
+  if (spec?.resources) return requestOf(spec, resource);
+  const { containers = [], initContainers = [] } = (spec?.jobTargetRef ?? spec)?.template?.spec ?? {};
+  let sidecars = 0;
+  let largest = 0;
+  for (const container of initContainers) {
+    const request = requestOf(container, resource);
+    if (container.restartPolicy === 'Always') sidecars += request;
+    largest = Math.max(largest, container.restartPolicy === 'Always' ? sidecars : sidecars + request);
+  }
+  return Math.max(sidecars + sum(containers, (each) => requestOf(each, resource)), largest);
 }
 
 function requestOf({ resources }: Container, resource: string): number {

@@ -8,6 +8,11 @@ import { RABBITMQ_DEFAULTS } from '../../constructs/rabbitmq/options';
 import { SERVICE_DEFAULTS } from '../../constructs/rabbitmq/services';
 import { RETENTION_DEFAULTS } from '../../constructs/rabbitmq/storage';
 import { WORKER_DEFAULTS } from '../../constructs/task-cluster';
+import { DISRUPTION_BUDGET_DEFAULTS } from '../../constructs/workers/disruption-budget';
+import { WORKER_OPTION_DEFAULTS } from '../../constructs/workers/options';
+import { PROBE_DEFAULTS } from '../../constructs/workers/probes';
+import { ROLLOUT_DEFAULTS } from '../../constructs/workers/rollout';
+import { SIDECAR_DEFAULTS } from '../../constructs/workers/sidecar';
 import { QUEUE_DEFAULTS, TOPOLOGY_DEFAULTS } from '../../workers/topology';
 import { REPOSITORY } from '../support/manifests';
 
@@ -35,7 +40,21 @@ describe.each<[name: string, file: string, defaults: Readonly<Record<string, unk
   ['ReleaseOptions', 'constructs/rabbitmq/release.ts', RABBITMQ_DEFAULTS, 4],
   ['StorageOptions', 'constructs/rabbitmq/storage.ts', RABBITMQ_DEFAULTS, 4],
   ['Retention', 'constructs/rabbitmq/storage.ts', RETENTION_DEFAULTS, 2],
-  ['SchedulingOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 5],
+  ['SchedulingOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 2],
+  ['MachineOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 3],
+  ['PlacementOptions', 'constructs/scheduling.ts', WORKER_OPTION_DEFAULTS, 2],
+  ['WorkerOptions', 'constructs/workers/options.ts', WORKER_OPTION_DEFAULTS, 12],
+  ['Rollout', 'constructs/workers/rollout.ts', ROLLOUT_DEFAULTS, 6],
+  ['Probes', 'constructs/workers/probes.ts', PROBE_DEFAULTS, 3],
+  ['ProbeTimes', 'constructs/workers/probes.ts', {}, 3],
+  ['LivenessTimes', 'constructs/workers/probes.ts', {}, 1],
+  ['DisruptionBudget', 'constructs/workers/disruption-budget.ts', DISRUPTION_BUDGET_DEFAULTS, 1],
+  ['SpreadOptions', 'constructs/workers/spread.ts', WORKER_OPTION_DEFAULTS, 2],
+  ['VariableOptions', 'constructs/workers/variables.ts', WORKER_OPTION_DEFAULTS, 3],
+  ['VolumeOptions', 'constructs/workers/volumes.ts', WORKER_OPTION_DEFAULTS, 4],
+  ['AddedContainerOptions', 'constructs/workers/added-containers.ts', WORKER_OPTION_DEFAULTS, 2],
+  ['SidecarOptions', 'constructs/workers/sidecar.ts', SIDECAR_DEFAULTS, 1],
+  ['FlowerStorageOptions', 'constructs/flower-storage.ts', {}, 2],
   ['NetworkOptions', 'constructs/rabbitmq/services.ts', {}, 3],
   ['ClientService', 'constructs/rabbitmq/services.ts', SERVICE_DEFAULTS, 2],
   ['ShutdownOptions', 'constructs/rabbitmq/shutdown.ts', RABBITMQ_DEFAULTS, 2],

@@ -1,5 +1,5 @@
 import type { FlowerOptions, TaskClusterProps } from '../../constructs';
-import { fileOf, find, type Manifest, NAMESPACE, renderTasks, taskCluster } from '../support/manifests';
+import { fileOf, find, type Manifest, NAMESPACE, problemsOf, renderTasks, taskCluster } from '../support/manifests';
 
 const render = (flower: FlowerOptions = {}, props: Partial<TaskClusterProps> = {}): Manifest[] => renderTasks({ ...props, flower });
 const deployment = (objects: Manifest[]) => find(objects, 'Deployment', 'tasks-flower').spec;
@@ -72,6 +72,46 @@ describe('Flower', () => {
     expect(container.image).toBe('flower:9');
     expect(container.resources).toMatchObject({ requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi' } });
   });
+
+  test('runs where it is told to, and holds no machine for its empty volume', () => {
+    const options = {
+      nodeSelector: { pool: 'pages' },
+      tolerations: [{ key: 'pages', operator: 'Exists' }],
+      priorityClassName: 'low',
+      runtimeClassName: 'gvisor',
+      affinity: { nodeAffinity: {} },
+    } as const;
+    const { affinity: _, ...rendered } = options;
+    expect(deployment(render(options)).template.spec).toMatchObject(rendered);
+    expect(deployment(render()).template.metadata.annotations['cluster-autoscaler.kubernetes.io/safe-to-evict']).toBe('true');
+  });
+
+  test('forgets everything at a restart unless it has a volume', () => {
+    expect(settings(render())).not.toContain('persistent');
+    expect(render().filter(({ kind }) => kind === 'PersistentVolumeClaim')).toEqual([]);
+  });
+
+  test('keeps what it has seen in a volume claim, saved once a minute', () => {
+    const objects = render({ storage: '1Gi', storageClass: 'fast' });
+    expect(find(objects, 'PersistentVolumeClaim', 'tasks-flower-state').spec).toEqual({
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'fast',
+      resources: { requests: { storage: '1Gi' } },
+    });
+    expect(settings(objects)).toContain('persistent = True\ndb = "/var/lib/flower/state"\nstate_save_interval = 60000\n');
+    expect(deployment(objects).template.spec.volumes).toContainEqual({
+      name: 'state',
+      persistentVolumeClaim: { claimName: 'tasks-flower-state' },
+    });
+    expect(containerOf(objects).volumeMounts).toContainEqual({ name: 'state', mountPath: '/var/lib/flower' });
+  });
+
+  test.each<[problem: string, flower: Record<string, unknown>, line: RegExp]>([
+    ['more than one', { replicas: 2 }, /^flower\.replicas: got 2 -> is not a known key/],
+    ['a class of no claim', { storageClass: 'fast' }, /^flower\.storageClass: got "fast" -> has no meaning without storage/],
+    ['a size without a unit', { storage: '1' }, /^flower\.storage: got "1" -> must be a size/],
+    ['a misspelt affinity', { affinity: { node: {} } }, /^flower\.affinity\.node: got \{\} -> is not a known key/],
+  ])('refuses %s', (_, flower, line) => expect(problemsOf({ flower })).toEqual([expect.stringMatching(line)]));
 
   test('is not rendered unless asked for', () => {
     expect(renderTasks().filter((object) => object.metadata.name.includes('flower'))).toEqual([]);

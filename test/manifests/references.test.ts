@@ -1,7 +1,7 @@
 import { bySize, ExternalBroker, RabbitmqCluster, RabbitmqOperatorCluster, type TaskClusterProps } from '../../constructs';
 import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, loadEnvironment, NAMESPACE, renderTasks } from '../support/manifests';
-import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
+import { EPHEMERAL, EVERY_OPTION, OWN_OBJECTS } from '../support/every-option';
 import { brokenReferences } from '../support/references';
 
 const ADDRESSES = { hosts: ['a.example.com:5672', 'b.example.com:5672'], managementUrl: 'http://a.example.com:15672/' };
@@ -48,6 +48,6 @@ describe('brokenReferences', () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
     const objects = renderTasks(props);
     const made = objects.filter(({ kind }) => kind === 'RabbitmqCluster').flatMap(operatorObjects);
-    expect(brokenReferences([namespace, ...objects, ...made])).toEqual([]);
+    expect(brokenReferences([namespace, ...OWN_OBJECTS, ...objects, ...made])).toEqual([]);
   });
 });

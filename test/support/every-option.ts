@@ -1,4 +1,12 @@
-import { RabbitmqCluster, type RabbitmqClusterOptions, type TaskClusterProps } from '../../constructs';
+import { k8s } from 'cdk8s-plus-27';
+import {
+  type FlowerOptions,
+  RabbitmqCluster,
+  type RabbitmqClusterOptions,
+  type TaskClusterProps,
+  type WorkerOptions,
+} from '../../constructs';
+import { type Manifest, NAMESPACE } from './manifests';
 
 /** Every option of a broker that goes together with the others. */
 export const EVERY_BROKER_OPTION: RabbitmqClusterOptions = {
@@ -27,6 +35,94 @@ export const EVERY_BROKER_OPTION: RabbitmqClusterOptions = {
   terminationGracePeriodSeconds: 300,
 };
 
+/** Every option of a worker group's pods that goes together with the others. */
+export const EVERY_WORKER_OPTION: WorkerOptions = {
+  rollout: {
+    strategy: 'RollingUpdate',
+    maxSurge: 2,
+    maxUnavailable: '10%',
+    minReadySeconds: 5,
+    progressDeadlineSeconds: 300,
+    revisionHistoryLimit: 3,
+  },
+  probes: {
+    startup: { periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 90 },
+    readiness: { periodSeconds: 2, timeoutSeconds: 1, failureThreshold: 3 },
+    liveness: { periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 3, terminationGracePeriodSeconds: 5 },
+  },
+  disruptionBudget: { maxUnavailable: '25%', unhealthyPodEvictionPolicy: 'IfHealthyBudget' },
+  safeToEvict: false,
+  waitForBroker: true,
+  nodeSelector: { 'example.com/pool': 'tasks' },
+  tolerations: [{ key: 'dedicated', value: 'tasks', effect: 'NoSchedule' }],
+  priorityClassName: 'tasks',
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 10, preference: { matchExpressions: [{ key: 'example.com/spot', operator: 'In', values: ['true'] }] } },
+      ],
+    },
+  },
+  runtimeClassName: 'gvisor',
+  nodeSpread: 'DoNotSchedule',
+  zoneSpread: 'DoNotSchedule',
+  env: { SHOP_URL: 'https://shop.example.com/$(POD_NAME)', MODEL: '/var/lib/models/small.bin' },
+  secretEnv: { SHOP_KEY: { secret: 'shop', key: 'api-key' } },
+  nodeOptions: ['--enable-source-maps'],
+  secretFiles: ['shop', 'mail.example.com'],
+  temporaryStorage: '1Gi',
+  volumes: [
+    { name: 'models', persistentVolumeClaim: { claimName: 'models', readOnly: true } },
+    { name: 'proxy', configMap: { name: 'proxy' } },
+    { name: 'socket', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Mi') } },
+  ],
+  volumeMounts: [
+    { name: 'models', mountPath: '/var/lib/models', readOnly: true },
+    { name: 'socket', mountPath: '/run/proxy' },
+  ],
+  containers: [
+    {
+      name: 'proxy',
+      image: 'registry.example.com/proxy:1.0.0',
+      resources: { cpu: '10m', memory: '32Mi' },
+      ports: [{ name: 'database', containerPort: 5432 }],
+      livenessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('database') } },
+      readinessProbe: { exec: { command: ['/usr/bin/proxy', 'ready'] } },
+      volumeMounts: [
+        { name: 'proxy', mountPath: '/etc/proxy', readOnly: true },
+        { name: 'socket', mountPath: '/run/proxy' },
+      ],
+    },
+  ],
+  initContainers: [{ name: 'warm-up', image: 'registry.example.com/warm-up:1.0.0', resources: { cpu: '10m', memory: '32Mi' } }],
+  podLabels: { 'azure.workload.identity/use': 'true' },
+  podAnnotations: { 'karpenter.sh/do-not-disrupt': 'true' },
+  imagePullSecrets: ['worker-login'],
+  serviceAccountAnnotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/tasks' },
+  hostAliases: [{ ip: '192.0.2.1', hostnames: ['legacy.example.com'] }],
+  dnsConfig: { options: [{ name: 'ndots', value: '2' }], searches: ['example.com'] },
+};
+
+/** What is the user's own, in the namespace before anything of Warren. */
+export const OWN_OBJECTS: Manifest[] = [
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop', namespace: NAMESPACE } },
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mail.example.com', namespace: NAMESPACE } },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'proxy', namespace: NAMESPACE }, data: {} },
+];
+
+export const EVERY_FLOWER_OPTION: FlowerOptions = {
+  image: 'registry.example.com/flower:2.2.0',
+  readOnly: false,
+  resources: { cpu: '200m', memory: '512Mi' },
+  storage: '2Gi',
+  storageClass: 'fast',
+  nodeSelector: { 'example.com/pool': 'pages' },
+  tolerations: [{ operator: 'Exists' }],
+  priorityClassName: 'pages',
+  affinity: { nodeAffinity: {} },
+  runtimeClassName: 'gvisor',
+};
+
 /** Every option that is for the whole system; the image of the broker is the mirror's. */
 export const EVERY_OPTION: Partial<TaskClusterProps> = {
   broker: RabbitmqCluster.of(EVERY_BROKER_OPTION),
@@ -35,8 +131,19 @@ export const EVERY_OPTION: Partial<TaskClusterProps> = {
     large: {},
   },
   broadcasts: ['reload'],
-  workers: { all: { queues: ['small', 'large'], broadcasts: ['reload'], scale: { min: 0, max: 9 } } },
-  flower: {},
+  workers: {
+    all: {
+      queues: ['small', 'large'],
+      broadcasts: ['reload'],
+      concurrency: 2,
+      scale: { min: 0, max: 9 },
+      resources: { cpu: '1', memory: '1Gi' },
+      image: 'registry.example.com/worker-all:1.0.0',
+      ...EVERY_WORKER_OPTION,
+    },
+    other: { queues: ['large'], replicas: 2, rollout: { strategy: 'Recreate' } },
+  },
+  flower: EVERY_FLOWER_OPTION,
   registry: 'mirror.example.com/hub',
   imagePullSecrets: ['mirror-login'],
   imagePullPolicy: 'Always',

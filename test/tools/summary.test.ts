@@ -78,6 +78,55 @@ describe('workloadsOf', () => {
     expect(scale({}, { namespace: 'm' })).toBe(1);
   });
 
+  test('counts the nodes that the cluster operator makes, and its default volume', () => {
+    const spec = { replicas: 3, resources: { requests: { cpu: '1', memory: '2Gi' } } };
+    const node = { atRest: 3, atMost: 3, cpu: 1, memory: 2 ** 31, isWorker: false };
+    expect(
+      workloadsOf([
+        { kind: 'RabbitmqCluster', metadata: { name: 'a' }, spec: { ...spec, persistence: { storage: '20Gi' } } },
+        { kind: 'RabbitmqCluster', metadata: { name: 'b' }, spec },
+      ]),
+    ).toEqual([
+      { name: 'a', ...node, storage: 20 * 2 ** 30 },
+      { name: 'b', ...node, storage: 10 * 2 ** 30 },
+    ]);
+  });
+
+  test('counts the pods that a ScaledJob may start', () => {
+    const jobTargetRef = pod(requests('1', '1Gi'));
+    const sizes = (spec: object) => workloadsOf([{ kind: 'ScaledJob', metadata: { name: 'j', labels }, spec: { jobTargetRef, ...spec } }]);
+    expect(sizes({ minReplicaCount: 1, maxReplicaCount: 5 })).toMatchObject([
+      { atRest: 1, atMost: 5, cpu: 1, memory: 2 ** 30, isWorker: true },
+    ]);
+    expect(sizes({})).toMatchObject([{ atRest: 0, atMost: 100 }]);
+  });
+
+  test('counts a claim that one pod mounts, and not one that all share', () => {
+    const claim = (name: string, mode: string) => ({
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { accessModes: [mode], resources: { requests: { storage: '1Gi' } } },
+    });
+    const volumes = ['own', 'shared'].map((claimName) => ({ persistentVolumeClaim: { claimName } }));
+    const page = { kind: 'Deployment', metadata: { name: 'page' }, spec: { template: { spec: { containers: [], volumes } } } };
+    expect(
+      workloadsOf([page, claim('own', 'ReadWriteOnce'), claim('shared', 'ReadWriteMany'), claim('other', 'ReadWriteOnce')]),
+    ).toMatchObject([{ storage: 2 ** 30 }]);
+  });
+
+  // By hand: the sidecar goes on running, so 1 + 4 while the second init container runs, and 1 + 2 afterwards.
+  test('adds native sidecars to what comes after them', () => {
+    const spec = {
+      template: {
+        spec: {
+          containers: [requests('2', '2Gi')],
+          initContainers: [requests('3', '1Gi'), { ...requests('1', '1Gi'), restartPolicy: 'Always' }, requests('4', '1Gi')],
+        },
+      },
+    };
+    expect(workloadsOf([{ kind: 'Deployment', metadata: { name: 'w' }, spec }])).toMatchObject([{ cpu: 5, memory: 3 * 2 ** 30 }]);
+  });
+
   test('reserves for the largest init container where that is more', () => {
     const spec = { template: { spec: { containers: [requests('100m', '1Gi')], initContainers: [requests('2', '1Mi')] } } };
     expect(workloadsOf([{ kind: 'Deployment', metadata: { name: 'w' }, spec }])).toMatchObject([{ cpu: 2, memory: 2 ** 30 }]);

@@ -24,12 +24,14 @@ function mountProblems({ id, containers, volumes }: Pod): string[] {
   ];
 }
 
-function sourceProblems({ configMaps, secrets }: Inventory, { id, volumes }: Pod): string[] {
+function sourceProblems(inventory: Inventory, { id, volumes }: Pod): string[] {
+  const { configMaps, secrets } = inventory;
+  const isThere = (secret: string) => secrets.has(secret) || inventory.named('Secret', secret) !== undefined;
   return volumes.flatMap(({ name, configMap, secret }) => [
     ...(configMap && !configMaps.has(configMap.name)
       ? [`${id}: volume ${name} needs ConfigMap/${configMap.name}, which is not rendered`]
       : []),
-    ...(secret && !secrets.has(secret.secretName) ? [`${id}: volume ${name} needs Secret/${secret.secretName}, which is not listed`] : []),
+    ...(secret && !isThere(secret.secretName) ? [`${id}: volume ${name} needs Secret/${secret.secretName}, which is not listed`] : []),
   ]);
 }
 
