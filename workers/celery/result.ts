@@ -1,84 +1,78 @@
 import { errorMessage } from '../error-message';
-/** Why a task failed, as Celery writes it: the class, its arguments, and the module Python looks the class up in. */
-export interface WireException {
-  readonly exc_type: string;
-  readonly exc_message: readonly unknown[];
-  readonly exc_module: string;
-}
+import { decodeJsonLeniently } from './decode-json';
+import { encodeJson } from './encode-json';
+import { type BadOutcome, notEncodable, type WireException } from './exceptions';
+import { isObject } from './fields';
+
+export * from './exceptions';
 
 /** How a task ended, in Celery's words. */
-export type TaskOutcome =
-  | { readonly status: 'SUCCESS'; readonly result: unknown }
-  | { readonly status: 'FAILURE' | 'REVOKED'; readonly exception: WireException; readonly traceback: string | null };
+export type TaskOutcome = { readonly status: 'SUCCESS'; readonly result: unknown } | BadOutcome;
 
-/** Python finds these under `builtins`; any other name arrives there as a new class of that name. */
-const PYTHON_BUILTINS = new Set(['TypeError', 'SyntaxError']);
-
-export function failure(error: unknown): TaskOutcome {
-  const { name, message, stack, constructor } = error instanceof Error ? error : new Error(String(error));
-  // A subclass that did not set its name is better known by its class.
-  const type = name === 'Error' ? constructor.name : name;
-  const exception = { exc_type: type, exc_message: [message], exc_module: PYTHON_BUILTINS.has(type) ? 'builtins' : 'js' };
-  return { status: 'FAILURE', exception, traceback: stack ?? null };
-}
-
-/** Celery's answer to a task that waited longer than it was allowed to. */
-export const EXPIRED: TaskOutcome = {
-  status: 'REVOKED',
-  exception: { exc_type: 'TaskRevokedError', exc_message: ['expired'], exc_module: 'celery.exceptions' },
-  traceback: null,
-};
-
-export function notRegistered(task: string): TaskOutcome {
-  return {
-    status: 'FAILURE',
-    exception: { exc_type: 'NotRegistered', exc_message: [task], exc_module: 'celery.exceptions' },
-    traceback: null,
-  };
-}
+/** What is told of a task that has not ended. */
+export type TaskProgress =
+  /** It runs, in the process `pid` of the worker `hostname`. */
+  | { readonly status: 'STARTED'; readonly pid: number; readonly hostname: string }
+  /** It failed and will run again; without an exception when it asked for that itself. */
+  | { readonly status: 'RETRY'; readonly exception: WireException | null; readonly traceback: string | null };
 
 /**
- * The body of a result message. A value that is no JSON becomes a failure, as in Celery (`EncodeError`).
+ * The body of a result message. A value that cannot be sent becomes a failure, as in Celery (`EncodeError`).
+ * @param now when the task ended; what has not ended has no such time
  */
-export function encodeResult(id: string, outcome: TaskOutcome, now: Date): Buffer {
+export function encodeResult(id: string, state: TaskOutcome | TaskProgress, now: Date): Buffer {
   try {
-    return encode(id, outcome, now);
+    return encode(id, state, now);
   } catch (error) {
-    const message = `the task's value is not JSON: ${errorMessage(error)}`;
-    const exception = { exc_type: 'EncodeError', exc_message: [message], exc_module: 'kombu.exceptions' };
-    return encode(id, { status: 'FAILURE', exception, traceback: null }, now);
+    return encode(id, notEncodable(`the task's value is not JSON: ${errorMessage(error)}`), now);
   }
 }
 
-function encode(id: string, outcome: TaskOutcome, now: Date): Buffer {
-  const succeeded = outcome.status === 'SUCCESS';
-  return Buffer.from(
-    JSON.stringify({
-      task_id: id,
-      status: outcome.status,
-      result: succeeded ? (outcome.result ?? null) : outcome.exception,
-      traceback: succeeded ? null : outcome.traceback,
-      children: [],
-      date_done: now.toISOString().replace('Z', '000+00:00'),
-    }),
-  );
+function encode(task_id: string, state: TaskOutcome | TaskProgress, now: Date): Buffer {
+  const { result, traceback } = resultOf(state);
+  const { status } = state;
+  const date_done = READY.has(status) ? now.toISOString().replace('Z', '000+00:00') : null;
+  return Buffer.from(encodeJson({ task_id, status, result, traceback, children: [], date_done }, 'result'));
+}
+
+function resultOf(state: TaskOutcome | TaskProgress): { readonly result: unknown; readonly traceback: string | null } {
+  switch (state.status) {
+    case 'SUCCESS':
+      return { result: state.result ?? null, traceback: null };
+    case 'STARTED':
+      return { result: { pid: state.pid, hostname: state.hostname }, traceback: null };
+    case 'FAILURE':
+    case 'REVOKED':
+    case 'RETRY':
+      return { result: state.exception, traceback: state.traceback };
+  }
+  return state satisfies never;
 }
 
 const READY = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
 
 /**
- * Reads a result message of any Celery version.
+ * Reads a result message of any Celery version. A result that is there is not thrown away over details: large integers arrive as `bigint`
+ * and a value marked as a type that it is not as it stands (see `PythonDate`); size and depth are the worker's affair.
+ *
  * @returns `undefined` for a state that is not the last one (STARTED, RETRY, a custom one)
  * @throws Error when the message is no result
  */
 export function decodeResult(content: Buffer): { id: string; outcome: TaskOutcome } | undefined {
-  const body = JSON.parse(content.toString()) as { task_id?: unknown; status?: unknown; result?: unknown; traceback?: unknown };
-  if (typeof body.task_id !== 'string' || typeof body.status !== 'string') throw new Error('not a Celery result: no task_id or status');
-  if (!READY.has(body.status)) return undefined;
-  const id = body.task_id;
-  if (body.status === 'SUCCESS') return { id, outcome: { status: 'SUCCESS', result: body.result } };
-  const { exc_type = 'Exception', exc_message = [], exc_module = 'builtins' } = (body.result ?? {}) as Partial<WireException>;
-  const exception = { exc_type, exc_message: Array.isArray(exc_message) ? exc_message : [exc_message], exc_module };
-  const traceback = typeof body.traceback === 'string' ? body.traceback : null;
-  return { id, outcome: { status: body.status === 'REVOKED' ? 'REVOKED' : 'FAILURE', exception, traceback } };
+  const body = decodeJsonLeniently(content);
+  if (!isObject(body)) throw new Error('not a Celery result: no object');
+  const { task_id: id, status } = body;
+  if (typeof id !== 'string' || typeof status !== 'string') throw new Error('not a Celery result: no task_id or status');
+  if (status === 'SUCCESS') return { id, outcome: { status, result: body['result'] } };
+  return READY.has(status) ? { id, outcome: badOutcome(status === 'REVOKED' ? 'REVOKED' : 'FAILURE', body) } : undefined;
+}
+
+function badOutcome(status: 'FAILURE' | 'REVOKED', { result, traceback }: Readonly<Record<string, unknown>>): BadOutcome {
+  const { exc_type, exc_message = [], exc_module } = isObject(result) ? result : {};
+  const exception = {
+    exc_type: typeof exc_type === 'string' ? exc_type : 'Exception',
+    exc_message: Array.isArray(exc_message) ? exc_message : [exc_message],
+    exc_module: typeof exc_module === 'string' ? exc_module : 'builtins',
+  };
+  return { status, exception, traceback: typeof traceback === 'string' ? traceback : null };
 }
