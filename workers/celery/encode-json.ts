@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isoTime } from './iso-time';
 import { DEFAULT_LIMITS } from './limits';
 
@@ -6,8 +7,11 @@ export class EncodeError extends Error {
   override readonly name = 'EncodeError';
 }
 
-/** What JSON.stringify would turn into `{}` or into an object of numbers. */
-const NO_JSON = [Map, Set, WeakMap, WeakSet, WeakRef, Promise, RegExp, Error, ArrayBuffer, SharedArrayBuffer, DataView] as const;
+/** What JSON.stringify would turn into `{}`. By kind and not by class, because a value may come from another realm. */
+const NO_JSON = [
+  ...[types.isMap, types.isSet, types.isWeakMap, types.isWeakSet, types.isPromise, types.isRegExp, types.isNativeError],
+  ...[types.isAnyArrayBuffer, types.isArrayBufferView],
+];
 
 /** Strings that need no escapes. Half a surrogate pair does: it has no UTF-8, but an escape, which Python writes and reads as well. */
 // oxlint-disable-next-line no-control-regex
@@ -65,11 +69,9 @@ function writeNumber(number: number): string {
 function writeObject(value: object, depth: number): string {
   if (depth > DEFAULT_LIMITS.maxDepth) throw new EncodeError(` is nested deeper than ${DEFAULT_LIMITS.maxDepth} levels, or holds itself`);
   if (Array.isArray(value)) return writeList(value, depth);
-  if (value instanceof Date) return writeTagged('datetime', writeTime(value));
-  if (value instanceof Uint8Array) return writeBytes(value);
-  if (ArrayBuffer.isView(value) || NO_JSON.some((type) => value instanceof type)) {
-    throw new EncodeError(` is a ${value.constructor.name}, which JSON lacks`);
-  }
+  if (types.isDate(value)) return writeTagged('datetime', writeTime(value));
+  if (types.isUint8Array(value)) return writeBytes(value);
+  if (NO_JSON.some((is) => is(value))) throw new EncodeError(` is a ${value.constructor.name}, which JSON lacks`);
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), depth);
   return writeEntries(value as Readonly<Record<string, unknown>>, depth);
 }

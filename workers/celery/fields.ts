@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { parseIsoTime } from './iso-time';
 import type { TimeLimit } from './task-message';
 import { Rejected } from './rejected';
@@ -12,8 +13,9 @@ const LONGEST_TEXT = 65_535;
 /** More runs than a task can have in a lifetime; a larger number would only break the arithmetic of a backoff. */
 const MOST_RETRIES = 1_000_000;
 
+/** An object of JSON; not one that a marked value has become. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) && !types.isDate(value);
 }
 
 export function isId(value: string): boolean {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isoTime } from './iso-time';
 
 /** Celery shortens representations to this many characters. */
@@ -30,8 +31,8 @@ function represent(value: unknown, room: number): string {
 }
 
 function representObject(value: object, room: number): string {
-  if (value instanceof Date) return `datetime.datetime(${isoTime(value) ?? 'None'})`;
-  if (value instanceof Uint8Array) return `b${quoted(Buffer.from(value.subarray(0, room + 1)).toString('latin1'), room)}`;
+  if (types.isDate(value)) return `datetime.datetime(${isoTime(value) ?? 'None'})`;
+  if (types.isUint8Array(value)) return `b${quoted(Buffer.from(value.subarray(0, room + 1)).toString('latin1'), room)}`;
   const entry = ([key, item]: [string, unknown], left: number) => `${quoted(key, left)}: ${represent(item, left)}`;
   return `{${joined(Object.entries(value), room, entry)}}`;
 }
