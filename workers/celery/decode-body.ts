@@ -41,19 +41,19 @@ export interface Body {
 /** Protocol 2: `[args, kwargs, embed]`. @throws Rejected `invalid-body` */
 export function bodyOfProtocol2(body: unknown): Body {
   if (!Array.isArray(body) || body.length !== 3) throw new Rejected('invalid-body', 'the body is not [args, kwargs, embed]');
-  const [args, kwargs, embed] = body as unknown[];
+  const embed: unknown = body[2];
   if (embed !== null && !isObject(embed)) throw new Rejected('invalid-body', 'embed is not an object');
-  return { ...checkedArguments(args, kwargs), embed: embed ?? {} };
+  return checkedBody(body[0], body[1], embed ?? {});
 }
 
 /** Protocol 1: one object; both kinds of arguments may be missing. @throws Rejected `invalid-body` */
 export function bodyOfProtocol1(body: Readonly<Record<string, unknown>>): Body {
   // That protocol has no chains.
-  return { ...checkedArguments(body['args'] ?? [], body['kwargs'] ?? {}), embed: { ...body, chain: null } };
+  return checkedBody(body['args'] ?? [], body['kwargs'] ?? {}, { ...body, chain: null });
 }
 
-function checkedArguments(args: unknown, kwargs: unknown): Pick<Body, 'args' | 'kwargs'> {
+function checkedBody(args: unknown, kwargs: unknown, embed: Body['embed']): Body {
   if (!Array.isArray(args)) throw new Rejected('invalid-body', 'args is not a list');
   if (!isObject(kwargs)) throw new Rejected('invalid-body', 'kwargs is not an object');
-  return { args, kwargs };
+  return { args, kwargs, embed };
 }

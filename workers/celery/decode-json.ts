@@ -1,15 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { errorMessage } from '../error-message';
-import { isUnsafeInteger, nestsDeeper, replaceNumbers } from './json-numbers';
+import { isUnsafeInteger, replaceNumbers, scanJson } from './json-numbers';
 import { type DecodeLimits, DEFAULT_LIMITS } from './limits';
 import { fromTagged, INVALID } from './python-types';
 import { Rejected } from './rejected';
 
-/** Texts that may hold a number that JavaScript would change. Few do, and only those are looked through number by number. */
-const LARGE_NUMBER = /(?<![\d.])\d{16}|[eE]\+?\d{3}/;
-/** Texts that may hold a marked value, its key perhaps written with escapes. */
-const TAGGED = /__type__|\\u00[567]/i;
+/** The key of a marked value may be written with escapes. */
+const TAG = '__type__';
+const ESCAPED_TAG = /\\u00[567]/;
 
 /**
  * Reads JSON as Celery writes it, strictly: nothing is guessed and no number changes. Of keys that come twice the last counts, as in
@@ -22,10 +21,11 @@ export function decodeJson(input: string | Buffer, limits: DecodeLimits = DEFAUL
   if (size > limits.maxBodyBytes) throw new Rejected('too-large', `${size} bytes; at most ${limits.maxBodyBytes} are accepted`);
   const text = typeof input === 'string' ? input : decodeUtf8(input);
   // Before the parser, which takes a second for millions of levels.
-  if (nestsDeeper(text, limits.maxDepth)) throw new Rejected('too-deep', `nested deeper than ${limits.maxDepth} levels`);
+  const finding = scanJson(text, limits.maxDepth);
+  if (finding === 'too-deep') throw new Rejected('too-deep', `nested deeper than ${limits.maxDepth} levels`);
   const value = parse(text);
-  if (LARGE_NUMBER.test(text)) refuseUnsafeNumbers(text);
-  return TAGGED.test(text) ? replaceValues(value, readTagged) : value;
+  if (finding === 'large-numbers') refuseUnsafeNumbers(text);
+  return mayBeTagged(text) ? replaceValues(value, readTagged) : value;
 }
 
 /**
@@ -38,7 +38,7 @@ export function decodeJsonLeniently(input: Buffer): unknown {
   const text = input.toString();
   const unusual = /(?<![\d.])\d{16}|NaN|Infinity/.test(text);
   const value: unknown = JSON.parse(unusual ? replaceNumbers(text, markNumber) : text);
-  return unusual || TAGGED.test(text) ? replaceValues(value, readLeniently) : value;
+  return unusual || mayBeTagged(text) ? replaceValues(value, readLeniently) : value;
 }
 
 /** Not Buffer.toString, which puts a question mark in the place of wrong bytes. A byte order mark stays, and is no JSON. */
@@ -86,6 +86,10 @@ function readLeniently(value: unknown): unknown {
   if (!isTagged(value)) return value;
   const read = fromTagged(value);
   return read === INVALID ? value : read;
+}
+
+function mayBeTagged(text: string): boolean {
+  return text.includes(TAG) || ESCAPED_TAG.test(text);
 }
 
 /** kombu's rule: exactly these two keys. */

@@ -19,8 +19,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 export function isId(value: string): boolean {
+  if (PLAIN_ID.test(value)) return true;
   return value !== '' && Buffer.byteLength(value) <= LONGEST_ID_BYTES && !/\p{Cs}/u.test(value);
 }
+
+/** Nearly all ids: those of Celery are UUIDs. */
+const PLAIN_ID = /^[\w-]{1,64}$/;
 
 /** Id of a task or group; missing, null or empty: none. */
 export function idField(fields: Fields, name: string): string | null {

@@ -29,30 +29,57 @@ export function isUnsafeInteger(literal: string): boolean {
   return /^-?\d+$/.test(literal) && !Number.isSafeInteger(Number(literal));
 }
 
-/** Deepest nesting of lists and objects in JSON text, counted up to `limit` + 1. Without recursion, because this is what guards it. */
-export function nestsDeeper(text: string, limit: number): boolean {
-  // Each level takes a character.
-  if (text.length <= limit) return false;
+/** What a look at JSON text finds before it is parsed; `large-numbers`: perhaps such as JavaScript would change. */
+export type Finding = 'too-deep' | 'large-numbers' | 'plain';
+
+/** Digits of the shortest integer that may be beyond 2^53. */
+const LARGE = 16;
+/** Digits of the shortest exponent that may be beyond the largest number. */
+const LARGE_EXPONENT = 3;
+
+/**
+ * Looks through JSON text once: for lists and objects nested deeper than `maxDepth`, and for numbers that need a closer look. Without
+ * recursion and without memory, because this is what guards both.
+ */
+export function scanJson(text: string, maxDepth: number): Finding {
+  let finding: Finding = 'plain';
   let depth = 0;
+  let digits = 0;
   for (let index = 0; index < text.length; index++) {
     const char = text.charCodeAt(index);
+    if (char >= ZERO && char <= NINE) {
+      if (++digits === LARGE) finding = 'large-numbers';
+      continue;
+    }
+    // A fraction is rounded in Python as well; an exponent counts from its sign.
+    if (char === PLUS) continue;
+    digits = char === POINT ? Number.NEGATIVE_INFINITY : char === LOWER_E || char === UPPER_E ? LARGE - LARGE_EXPONENT : 0;
     if (char === QUOTE) index = endOfString(text, index) - 1;
     else if (char === OPEN_LIST || char === OPEN_OBJECT) {
-      if (++depth > limit) return true;
+      if (++depth > maxDepth) return 'too-deep';
     } else if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth--;
   }
-  return false;
+  return finding;
 }
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const PLUS = 0x2b;
+const POINT = 0x2e;
+const LOWER_E = 0x65;
+const UPPER_E = 0x45;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const MINUS = 0x2d;
+const UPPER_I = 0x49;
+const UPPER_N = 0x4e;
 
 function startsNumber(char: number): boolean {
-  return (char >= 0x30 && char <= 0x39) || char === 0x2d || char === 0x49 || char === 0x4e;
+  return (char >= ZERO && char <= NINE) || char === MINUS || char === UPPER_I || char === UPPER_N;
 }
 
 /** Index after the closing quote of the string that begins at `start`. */

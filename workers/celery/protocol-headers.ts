@@ -18,10 +18,11 @@ export function isDeliveryHeader(name: string): boolean {
   return /^(?:x-death$|x-(?:first|last)-death-|x-(?:delivery|acquired)-count$|x-reject-|B?CC$)/.test(name);
 }
 
-/** The caller's own headers. Copied key by key as own ones, so that a header `__proto__` is no prototype. */
+/** The caller's own headers. Copied as own keys, so that a header `__proto__` is no prototype. */
 export function customHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const names = Object.keys(headers).filter((name) => !isProtocolHeader(name) && !isDeliveryHeader(name));
-  return Object.fromEntries(names.map((name) => [name, headers[name]]));
+  const names = Object.keys(headers).filter((name) => !PROTOCOL_HEADERS.has(name) && !isDeliveryHeader(name));
+  // Most messages have none.
+  return names.length === 0 ? {} : Object.fromEntries(names.map((name) => [name, headers[name]]));
 }
 
 /** What the headers of a task say, in the order of Celery's clients. */

@@ -39,18 +39,22 @@ function representObject(value: object, room: number): string {
 
 function joined<T>(items: readonly T[], room: number, representItem: (item: T, room: number) => string): string {
   let text = '';
-  for (const [index, item] of items.entries()) {
+  for (const item of items) {
     if (text.length > room) break;
-    text += (index > 0 ? ', ' : '') + representItem(item, room - text.length);
+    text += (text === '' ? '' : ', ') + representItem(item, room - text.length);
   }
   return text;
 }
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** Most texts: ASCII without anything to escape. */
+const PLAIN = /^[ !#-&(-[\]-~]*$/;
+
 /** Python prefers single quotes, and double ones when the text holds single quotes only. */
 function quoted(whole: string, room: number): string {
   const text = whole.slice(0, Math.max(room, 0) + 1);
+  if (PLAIN.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = Array.from(text, (char) => {
     if (char === quote || char === '\\') return `\\${char}`;

@@ -32,7 +32,10 @@ function encode(task_id: string, state: TaskOutcome | TaskProgress, now: Date): 
   const { result, traceback } = resultOf(state);
   const { status } = state;
   const date_done = READY.has(status) ? now.toISOString().replace('Z', '000+00:00') : null;
-  return Buffer.from(encodeJson({ task_id, status, result, traceback, children: [], date_done }, 'result'));
+  // The value by itself, so that an error names the place in the value.
+  const head = encodeJson({ task_id, status }).slice(0, -1);
+  const tail = encodeJson({ traceback, children: [], date_done }).slice(1);
+  return Buffer.from(`${head},"result":${encodeJson(result, 'result')},${tail}`);
 }
 
 function resultOf(state: TaskOutcome | TaskProgress): { readonly result: unknown; readonly traceback: string | null } {
