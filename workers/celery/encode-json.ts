@@ -8,9 +8,16 @@ export class EncodeError extends Error {
 }
 
 /** What JSON.stringify would turn into `{}`. By kind and not by class, because a value may come from another realm. */
-const NO_JSON = [
-  ...[types.isMap, types.isSet, types.isWeakMap, types.isWeakSet, types.isPromise, types.isRegExp, types.isNativeError],
-  ...[types.isAnyArrayBuffer, types.isArrayBufferView],
+const NO_JSON: readonly ((value: unknown) => boolean)[] = [
+  types.isMap,
+  types.isSet,
+  types.isWeakMap,
+  types.isWeakSet,
+  types.isPromise,
+  types.isRegExp,
+  types.isNativeError,
+  types.isAnyArrayBuffer,
+  types.isArrayBufferView,
 ];
 
 /** Strings that need no escapes. Half a surrogate pair does: it has no UTF-8, but an escape, which Python writes and reads as well. */

@@ -10,7 +10,7 @@ import { isDate, isTimeOfDay, parseIsoTime } from './iso-time';
  * | `time` | `PythonTime`, made by `pythonTime('01:02:03')` | `time`, microseconds and offset kept |
  * | `Decimal` | `PythonDecimal`, made by `pythonDecimal('1.10')` | `Decimal`, every digit kept |
  * | `UUID` | `PythonUuid`, made by `pythonUuid('6ba7b810-...')` | `UUID` |
- * | `bytes` (both `bytes` and `base64` on the wire) | `Buffer` | `bytes`; any `Uint8Array` may be given |
+ * | `bytes` (both `bytes` and `base64` on the wire) | `Buffer`; a `Uint8Array` in the thread of a `cpu` task | `bytes`; any `Uint8Array` may be given |
  * | `int` up to 2^53 - 1 | `number` | `int` |
  * | a larger `int` | refused in a message (`unsafe-number`); `bigint` in a result | `int`, from a `bigint` |
  * | `float` | `number` | `float`; one without a fraction below 2^53 arrives as `int`, because JavaScript cannot tell 2.0 from 2 |

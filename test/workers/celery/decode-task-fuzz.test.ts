@@ -48,12 +48,13 @@ describe(`decodeTask with ${ROUNDS} damaged messages`, () => {
   beforeAll(() => {
     for (let round = 0; round < ROUNDS; round++) {
       const sample = mutated(samples, random);
-      const started = performance.now();
+      // Time of this process and not of the clock: the machine may be busy with others.
+      const started = process.cpuUsage();
       const reason = judge(sample);
-      slowestMs = Math.max(slowestMs, performance.now() - started);
+      slowestMs = Math.max(slowestMs, process.cpuUsage(started).user / 1000);
       seen.set(reason, (seen.get(reason) ?? 0) + 1);
     }
-  });
+  }, 120_000);
 
   function judge({ content, properties }: Sample): string {
     try {
@@ -81,7 +82,7 @@ describe(`decodeTask with ${ROUNDS} damaged messages`, () => {
   });
 
   it('takes no long time over any', () => {
-    expect(slowestMs).toBeLessThan(1000);
+    expect(slowestMs).toBeLessThan(500);
   });
 
   it('has polluted nothing', () => {

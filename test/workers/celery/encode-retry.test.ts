@@ -43,7 +43,7 @@ describe('encodeRetry', () => {
     const delivered = { ...properties, userId: 'somebody', messageId: 'm', headers: { ...properties.headers, ...notes, 'x-tenant': 1 } };
     const retry = retried({ content, properties: delivered }).properties;
     expect(retry.headers).toEqual({ ...properties.headers, 'x-tenant': 1, retries: 3, eta: expect.any(String), parent_id: 'a' });
-    expect(Object.keys(retry).toSorted()).toEqual(Object.keys(properties).toSorted());
+    expect(new Set(Object.keys(retry))).toEqual(new Set(Object.keys(properties)));
   });
 
   it.each([

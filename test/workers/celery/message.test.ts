@@ -111,7 +111,7 @@ describe('encodeTask', () => {
     });
     const ours = { ...properties.headers, lang: 'py' };
     expect(ours).toEqual(headers);
-    expect(Object.keys(ours).toSorted()).toEqual(Object.keys(headers).toSorted());
+    expect(new Set(Object.keys(ours))).toEqual(new Set(Object.keys(headers)));
     expect({ ...properties, headers: null }).toEqual({ ...captured.properties, headers: null });
     expect(decodeTask(content, properties)).toEqual(decodeTask(captured.content, captured.properties));
     if (captured.body) expect(JSON.parse(content.toString())).toEqual(captured.body);

@@ -14,29 +14,13 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
+const ODD_NUMBERS = [null, undefined, true, -1, 0, 1.5, 1e9, 2 ** 53, Number.NaN, Infinity];
+const ODD_TEXTS = ['', 'x', '\ud800', '\u0000\u001b[2J', 'constructor', '__proto__', 'x'.repeat(300)];
+const ODD_TIMES = ['2026-01-02T03:04:05', '0001-01-01', '9999-12-31T23:59:59+99:99', { '!': 'timestamp', value: 5 }];
+const ODD_OBJECTS = [[], [null], [60, 50], {}, { task: 'x' }, Buffer.from([0, 255]), { __type__: 'bytes', __value__: 'x' }];
+
 /** What a stranger might put in the place of any value. */
-const ODD: readonly unknown[] = [
-  ...[
-    null,
-    undefined,
-    true,
-    -1,
-    0,
-    1.5,
-    1e9,
-    2 ** 53,
-    Number.NaN,
-    Infinity,
-    '',
-    'x',
-    '\ud800',
-    '\u0000\u001b[2J',
-    'constructor',
-    '__proto__',
-  ],
-  ...['2026-01-02T03:04:05', '0001-01-01', '9999-12-31T23:59:59+99:99', [], [null], [60, 50], {}, { task: 'x' }, Buffer.from([0, 255])],
-  ...[{ '!': 'timestamp', value: 5 }, { __type__: 'datetime', __value__: 'x' }, { __type__: 'bytes', __value__: 'x' }, 'x'.repeat(300)],
-];
+const ODD: readonly unknown[] = [...ODD_NUMBERS, ...ODD_TEXTS, ...ODD_TIMES, ...ODD_OBJECTS];
 
 const ODD_JSON = [
   'NaN',
@@ -63,7 +47,7 @@ export function mutated(samples: readonly Sample[], random: () => number): Sampl
     else if (change < 0.45) content = spliced(content, pick(ODD_JSON), random);
     else if (change < 0.55) content = content.subarray(0, Math.floor(random() * content.length));
     else if (change < 0.85) properties = { ...properties, headers: changed(properties.headers ?? {}, pick, random) };
-    else properties = changed(properties, pick, random);
+    else properties = changed({ ...properties }, pick, random);
   }
   return { content, properties };
 }
@@ -82,7 +66,11 @@ function spliced(content: Buffer, piece: string, random: () => number): Buffer {
 }
 
 /** Drops a key, gives it an odd value or the value of another key. */
-function changed(object: Readonly<Record<string, unknown>>, pick: <T>(list: readonly T[]) => T, random: () => number): object {
+function changed(
+  object: Readonly<Record<string, unknown>>,
+  pick: <T>(list: readonly T[]) => T,
+  random: () => number,
+): Record<string, unknown> {
   const copy: Record<string, unknown> = { ...object };
   const keys = Object.keys(copy);
   const key = pick([...keys, 'x-new']);
