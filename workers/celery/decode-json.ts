@@ -73,6 +73,9 @@ function readTagged(value: unknown): unknown {
 /** Marks numbers that JSON.parse would change or refuse. Nobody else knows the mark, so that no text is mistaken for one. */
 const MARK = randomUUID();
 
+/** Python itself writes and reads no more digits, because time grows with their square; longer ones stay text. */
+const MOST_DIGITS = 4300;
+
 function markNumber(literal: string): string {
   const kept = /^-?\d/.test(literal) && !isUnsafeInteger(literal);
   return kept ? literal : JSON.stringify(MARK + literal);
@@ -81,7 +84,8 @@ function markNumber(literal: string): string {
 function readLeniently(value: unknown): unknown {
   if (typeof value === 'string' && value.startsWith(MARK)) {
     const literal = value.slice(MARK.length);
-    return /\d/.test(literal) ? BigInt(literal) : Number(literal);
+    if (!/\d/.test(literal)) return Number(literal);
+    return literal.length > MOST_DIGITS ? literal : BigInt(literal);
   }
   if (!isTagged(value)) return value;
   const read = fromTagged(value);

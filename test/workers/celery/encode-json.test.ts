@@ -99,6 +99,12 @@ describe('decodeJsonLeniently', () => {
     expect(read(text)).toEqual(value);
   });
 
+  it('keeps the digits of what would take minutes to convert', () => {
+    const digits = '7'.repeat(1_000_000);
+    expect(read(`[${digits}]`)).toEqual([digits]);
+    expect(read('8'.repeat(4300))).toBe(BigInt('8'.repeat(4300)));
+  });
+
   it('keeps what is nested deeper than a stack', () => {
     let value = read(`${'['.repeat(100_000)}9007199254740993${']'.repeat(100_000)}`);
     while (Array.isArray(value)) value = value[0];
