@@ -1,6 +1,17 @@
 export type { Credentials, CredentialsSource } from './broker/credentials';
 export { credentialsFrom } from './broker/credentials';
 export { PublishError } from './broker/publisher';
+export { EncodeError } from './celery/encode-json';
+export {
+  type PythonDate,
+  type PythonDecimal,
+  type PythonTime,
+  type PythonUuid,
+  pythonDate,
+  pythonDecimal,
+  pythonTime,
+  pythonUuid,
+} from './celery/python-types';
 export { Client, type ClientOptions } from './client/client';
 export { clientFromEnvironment, useClient } from './client/default-client';
 export { Job, ResultTimeout, TaskFailed } from './client/job';

@@ -1,3 +1,5 @@
+import { delayedRoutingKey, HIGHEST_LEVEL, withoutDelay } from '../../workers/celery/delayed-delivery';
+import { take, withChannel } from '../support/amqp';
 import { mainProgramObjects } from '../support/main-program';
 import { PythonPeer } from '../support/python-peer';
 import { describeReal } from '../support/real';
@@ -32,5 +34,24 @@ describeReal("Celery's native delayed delivery on the rendered topology", () => 
     expect(await peer.call({ task: 'tasks.add', args: [2, 4], options: { countdown: 2 } })).toEqual([{ value: 6 }]);
     expect(worker.output).not.toMatch(/PRECONDITION_FAILED|ACCESS_REFUSED/);
     await worker.stop();
+  });
+
+  it.each([
+    [0.5, 0],
+    [1.9, 1000],
+  ])('lets a message with our routing key for %d s wait for %d ms', async (seconds, waitMs) => {
+    const routingKey = delayedRoutingKey(seconds, 'small');
+    const sent = Date.now();
+    await withChannel(system.broker, 'producer', async (_, connection) => {
+      const channel = await connection.createConfirmChannel();
+      channel.publish(`celery_delayed_${HIGHEST_LEVEL}`, routingKey, Buffer.from(routingKey), { mandatory: true });
+      await channel.waitForConfirms();
+    });
+    const { content, fields, properties } = await take(system.broker, 'small');
+    expect(content.toString()).toBe(routingKey);
+    expect(withoutDelay(fields.routingKey)).toBe('small');
+    expect(Date.now() - sent).toBeGreaterThanOrEqual(waitMs);
+    // What passed all levels was in no queue on its way.
+    expect('x-death' in (properties.headers ?? {})).toBe(waitMs > 0);
   });
 });

@@ -46,15 +46,44 @@ export function queueBindingKey(queue: string): string {
   return `#.${queue}`;
 }
 
+/** Longest delay that the digits can hold. What is due later comes early and waits for its `eta` in a worker. */
+export const LONGEST_DELAY_SECONDS = 2 ** (HIGHEST_LEVEL + 1) - 1;
+
+/** AMQP's limit for a routing key. */
+const LONGEST_ROUTING_KEY_BYTES = 255;
+const DELAY_PREFIX = new RegExp(`^(?:[01]\\.){${HIGHEST_LEVEL + 1}}`);
+
+/**
+ * Routing key with which a message waits in the broker: its delay in 28 binary digits, then its own key; to be published to the exchange of
+ * the highest level. An older delay in the key is replaced.
+ *
+ * The delay is cut to whole seconds, as Celery does, and not rounded up: the message comes at most a second early, and the worker waits
+ * for the `eta` it carries, so that the task starts on time. Below a second it passes all levels without waiting.
+ *
+ * @param seconds from 0; more than 2^28 - 1 becomes 2^28 - 1
+ * @throws RangeError for a delay that is no number, an empty key, or one that grows beyond AMQP's 255 bytes
+ */
+export function delayedRoutingKey(seconds: number, routingKey: string): string {
+  if (Number.isNaN(seconds)) throw new RangeError('the delay is no number');
+  const own = withoutDelay(routingKey);
+  if (own === '') throw new RangeError('the routing key is empty');
+  const whole = Math.min(Math.max(Math.floor(seconds), 0), LONGEST_DELAY_SECONDS);
+  const digits = whole.toString(2).padStart(HIGHEST_LEVEL + 1, '0');
+  const key = `${Array.from(digits).join('.')}.${own}`;
+  if (Buffer.byteLength(key) > LONGEST_ROUTING_KEY_BYTES) {
+    throw new RangeError(`the routing key with its delay is longer than ${LONGEST_ROUTING_KEY_BYTES} bytes`);
+  }
+  return key;
+}
+
+/** The routing key that a delayed message had before, and has again for the queue it is meant for. */
+export function withoutDelay(routingKey: string): string {
+  return routingKey.replace(DELAY_PREFIX, '');
+}
+
 function levelName(level: number): string {
   return `celery_delayed_${level}`;
 }
 
 /** Where a message enters. */
 export const DELAYED_DELIVERY_ENTRY = levelName(HIGHEST_LEVEL);
-
-/** Routing key of a message that waits whole seconds before it reaches `key`. */
-export function delayedRoutingKey(seconds: number, key: string): string {
-  const digits = Math.min(seconds, 2 ** (HIGHEST_LEVEL + 1) - 1).toString(2);
-  return [...digits.padStart(HIGHEST_LEVEL + 1, '0'), key].join('.');
-}

@@ -1,36 +1,60 @@
+import { types } from 'node:util';
+import { isoTime } from './iso-time';
+
 /** Celery shortens representations to this many characters. */
 const LONGEST = 1024;
 
-/** A JSON value as Python's `repr` would print it: what Celery puts into `argsrepr` and what Flower shows. */
+/** A value as Python's `repr` would print it: what Celery puts into `argsrepr` and what Flower shows. */
 export function pythonRepr(value: unknown): string {
-  const text = represent(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
+  return shortened(represent(value, LONGEST));
 }
 
 /** Positional arguments as a Python tuple: `(2, 3)`, `('a',)`, `()`. */
 export function tupleRepr(values: readonly unknown[]): string {
-  const inner = values.map(represent).join(', ');
-  const text = values.length === 1 ? `(${inner},)` : `(${inner})`;
+  const inner = joined(values, LONGEST, represent);
+  return shortened(values.length === 1 ? `(${inner},)` : `(${inner})`);
+}
+
+function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }
 
-function represent(value: unknown): string {
+/** Stops soon after `room` characters: of megabytes of arguments only the beginning is shown. */
+function represent(value: unknown, room: number): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (typeof value === 'string') return quoted(value);
-  if (Array.isArray(value)) return `[${value.map(represent).join(', ')}]`;
-  if (typeof value === 'object')
-    return `{${Object.entries(value)
-      .map(([key, item]) => `${quoted(key)}: ${represent(item)}`)
-      .join(', ')}}`;
-  return JSON.stringify(value) ?? 'None';
+  if (typeof value === 'string') return quoted(value, room);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return `[${joined(value, room, represent)}]`;
+  return typeof value === 'object' ? representObject(value, room) : 'None';
+}
+
+function representObject(value: object, room: number): string {
+  if (types.isDate(value)) return `datetime.datetime(${isoTime(value) ?? 'None'})`;
+  if (types.isUint8Array(value)) return `b${quoted(Buffer.from(value.subarray(0, room + 1)).toString('latin1'), room)}`;
+  const entry = ([key, item]: [string, unknown], left: number) => `${quoted(key, left)}: ${represent(item, left)}`;
+  return `{${joined(Object.entries(value), room, entry)}}`;
+}
+
+function joined<T>(items: readonly T[], room: number, representItem: (item: T, room: number) => string): string {
+  let text = '';
+  for (const item of items) {
+    if (text.length > room) break;
+    text += (text === '' ? '' : ', ') + representItem(item, room - text.length);
+  }
+  return text;
 }
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** Most texts: ASCII without anything to escape. */
+const PLAIN = /^[ !#-&(-[\]-~]*$/;
+
 /** Python prefers single quotes, and double ones when the text holds single quotes only. */
-function quoted(text: string): string {
+function quoted(whole: string, room: number): string {
+  const text = whole.slice(0, Math.max(room, 0) + 1);
+  if (PLAIN.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = Array.from(text, (char) => {
     if (char === quote || char === '\\') return `\\${char}`;

@@ -1,121 +1,85 @@
 import { errorMessage } from '../error-message';
-/** Why a task failed, as Celery writes it: the class, its arguments, and the module Python looks the class up in. */
-export interface WireException {
-  readonly exc_type: string;
-  readonly exc_message: readonly unknown[];
-  readonly exc_module: string;
-}
+import { decodeJsonLeniently } from './decode-json';
+import { encodeJson } from './encode-json';
+import { type BadOutcome, notEncodable, type WireException } from './exceptions';
+import { isObject } from './fields';
+
+export * from './exceptions';
 
 /** How a task ended, in Celery's words. */
-export type TaskOutcome =
-  | { readonly status: 'SUCCESS'; readonly result: unknown }
-  | { readonly status: 'FAILURE' | 'REVOKED'; readonly exception: WireException; readonly traceback: string | null };
+export type TaskOutcome = { readonly status: 'SUCCESS'; readonly result: unknown } | BadOutcome;
 
-/** A state on the way to an outcome. */
+/** What is told of a task that has not ended. */
 export type TaskProgress =
-  /** To be run again; without an exception when the task just asked for it. */
-  | { readonly status: 'RETRY'; readonly exception: WireException | null; readonly traceback: string | null }
-  /** A state of Celery (`STARTED`) or of the task's own (`PROGRESS`) with what it says. */
-  | { readonly status: string & {}; readonly meta: unknown };
-
-/** Python's class of the errors that Warren throws under Celery's names. */
-const CELERY_MODULES: Readonly<Record<string, string>> = { SoftTimeLimitExceeded: 'billiard.exceptions' };
-/** Python finds these under `builtins`; any other name arrives there as a new class of that name. */
-const PYTHON_BUILTINS = new Set(['TypeError', 'SyntaxError']);
-
-export function failure(error: unknown): FailureOutcome {
-  const { name, message, stack, constructor } = error instanceof Error ? error : new Error(String(error));
-  // A subclass that did not set its name is better known by its class.
-  const type = name === 'Error' ? constructor.name : name;
-  const exception = {
-    exc_type: type,
-    exc_message: [message],
-    exc_module: CELERY_MODULES[type] ?? (PYTHON_BUILTINS.has(type) ? 'builtins' : 'js'),
-  };
-  return { status: 'FAILURE', exception, traceback: stack ?? null };
-}
-
-/** Over its hard time limit. */
-export function timeLimitExceeded(seconds: number): FailureOutcome {
-  return failureOf('TimeLimitExceeded', [seconds], 'billiard.exceptions');
-}
-
-/** Its thread or child process died. */
-export function workerLost(detail: string): FailureOutcome {
-  return failureOf('WorkerLostError', [detail], 'billiard.exceptions');
-}
-
-/** Refused by the task; Celery 5.7 stores it so. */
-export function rejected(reason: string): TaskOutcome {
-  return failureOf('Reject', [reason, false], 'celery.exceptions');
-}
-
-/** Not run, or stopped: `expired`, `revoked` or `terminated`. */
-export function revoked(why: 'expired' | 'revoked' | 'terminated'): TaskOutcome {
-  return {
-    status: 'REVOKED',
-    exception: { exc_type: 'TaskRevokedError', exc_message: [why], exc_module: 'celery.exceptions' },
-    traceback: null,
-  };
-}
-
-export function notRegistered(task: string): TaskOutcome {
-  return failureOf('NotRegistered', [task], 'celery.exceptions');
-}
-
-type FailureOutcome = Extract<TaskOutcome, { exception: WireException }>;
-
-function failureOf(exc_type: string, exc_message: readonly unknown[], exc_module: string): FailureOutcome {
-  return { status: 'FAILURE', exception: { exc_type, exc_message, exc_module }, traceback: null };
-}
+  /** It runs, in the process `pid` of the worker `hostname`. */
+  | { readonly status: 'STARTED'; readonly pid: number; readonly hostname: string }
+  /** It says how far it is, in its own words. */
+  | { readonly status: 'PROGRESS'; readonly meta: unknown }
+  /** It failed and will run again; without an exception when it asked for that itself. */
+  | { readonly status: 'RETRY'; readonly exception: WireException | null; readonly traceback: string | null };
 
 /**
- * The body of a result message. A value that is no JSON becomes a failure, as in Celery (`EncodeError`).
+ * The body of a result message. A value that cannot be sent becomes a failure, as in Celery (`EncodeError`).
+ * @param now when the task ended; what has not ended has no such time
  */
-export function encodeResult(id: string, outcome: TaskOutcome | TaskProgress, now: Date): Buffer {
+export function encodeResult(id: string, state: TaskOutcome | TaskProgress, now: Date): Buffer {
   try {
-    return encode(id, outcome, now);
+    return encode(id, state, now);
   } catch (error) {
-    const message = `the task's value is not JSON: ${errorMessage(error)}`;
-    const exception = { exc_type: 'EncodeError', exc_message: [message], exc_module: 'kombu.exceptions' };
-    return encode(id, { status: 'FAILURE', exception, traceback: null }, now);
+    return encode(id, notEncodable(`the task's value is not JSON: ${errorMessage(error)}`), now);
   }
 }
 
-function encode(id: string, outcome: TaskOutcome | TaskProgress, now: Date): Buffer {
-  const ready = READY.has(outcome.status);
-  return Buffer.from(
-    JSON.stringify({
-      task_id: id,
-      status: outcome.status,
-      result: resultOf(outcome),
-      traceback: 'traceback' in outcome ? outcome.traceback : null,
-      children: [],
-      date_done: ready ? now.toISOString().replace('Z', '000+00:00') : null,
-    }),
-  );
+function encode(task_id: string, state: TaskOutcome | TaskProgress, now: Date): Buffer {
+  const { result, traceback } = resultOf(state);
+  const { status } = state;
+  const date_done = READY.has(status) ? now.toISOString().replace('Z', '000+00:00') : null;
+  // The value by itself, so that an error names the place in the value.
+  const head = encodeJson({ task_id, status }).slice(0, -1);
+  const tail = encodeJson({ traceback, children: [], date_done }).slice(1);
+  return Buffer.from(`${head},"result":${encodeJson(result, 'result')},${tail}`);
 }
 
-function resultOf(outcome: TaskOutcome | TaskProgress): unknown {
-  if ('exception' in outcome) return outcome.exception;
-  return ('meta' in outcome ? outcome.meta : outcome.result) ?? null;
+function resultOf(state: TaskOutcome | TaskProgress): { readonly result: unknown; readonly traceback: string | null } {
+  switch (state.status) {
+    case 'SUCCESS':
+      return { result: state.result ?? null, traceback: null };
+    case 'PROGRESS':
+      return { result: state.meta ?? null, traceback: null };
+    case 'STARTED':
+      return { result: { pid: state.pid, hostname: state.hostname }, traceback: null };
+    case 'FAILURE':
+    case 'REVOKED':
+    case 'RETRY':
+      return { result: state.exception, traceback: state.traceback };
+  }
+  return state satisfies never;
 }
 
 const READY = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
 
 /**
- * Reads a result message of any Celery version.
+ * Reads a result message of any Celery version. A result that is there is not thrown away over details: large integers arrive as `bigint`
+ * and a value marked as a type that it is not as it stands (see `PythonDate`); size and depth are the worker's affair.
+ *
  * @returns `undefined` for a state that is not the last one (STARTED, RETRY, a custom one)
  * @throws Error when the message is no result
  */
 export function decodeResult(content: Buffer): { id: string; outcome: TaskOutcome } | undefined {
-  const body = JSON.parse(content.toString()) as { task_id?: unknown; status?: unknown; result?: unknown; traceback?: unknown };
-  if (typeof body.task_id !== 'string' || typeof body.status !== 'string') throw new Error('not a Celery result: no task_id or status');
-  if (!READY.has(body.status)) return undefined;
-  const id = body.task_id;
-  if (body.status === 'SUCCESS') return { id, outcome: { status: 'SUCCESS', result: body.result } };
-  const { exc_type = 'Exception', exc_message = [], exc_module = 'builtins' } = (body.result ?? {}) as Partial<WireException>;
-  const exception = { exc_type, exc_message: Array.isArray(exc_message) ? exc_message : [exc_message], exc_module };
-  const traceback = typeof body.traceback === 'string' ? body.traceback : null;
-  return { id, outcome: { status: body.status === 'REVOKED' ? 'REVOKED' : 'FAILURE', exception, traceback } };
+  const body = decodeJsonLeniently(content);
+  if (!isObject(body)) throw new Error('not a Celery result: no object');
+  const { task_id: id, status } = body;
+  if (typeof id !== 'string' || typeof status !== 'string') throw new Error('not a Celery result: no task_id or status');
+  if (status === 'SUCCESS') return { id, outcome: { status, result: body['result'] } };
+  return READY.has(status) ? { id, outcome: badOutcome(status === 'REVOKED' ? 'REVOKED' : 'FAILURE', body) } : undefined;
+}
+
+function badOutcome(status: 'FAILURE' | 'REVOKED', { result, traceback }: Readonly<Record<string, unknown>>): BadOutcome {
+  const { exc_type, exc_message = [], exc_module } = isObject(result) ? result : {};
+  const exception = {
+    exc_type: typeof exc_type === 'string' ? exc_type : 'Exception',
+    exc_message: Array.isArray(exc_message) ? exc_message : [exc_message],
+    exc_module: typeof exc_module === 'string' ? exc_module : 'builtins',
+  };
+  return { status, exception, traceback: typeof traceback === 'string' ? traceback : null };
 }

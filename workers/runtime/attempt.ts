@@ -1,4 +1,4 @@
-import { failure, type WireException } from '../celery/result';
+import { type BadOutcome, failure, maxRetriesExceeded, softTimeLimitExceeded, type WireException } from '../celery/result';
 import type { Task } from '../task';
 import { type CallFacts, runInContext, type TaskContext } from '../task-context';
 import { Ignore, Reject, Retry, SoftTimeLimitExceeded, TaskTerminated, WorkerDraining } from '../task-errors';
@@ -25,7 +25,7 @@ export function judge(task: Task, facts: CallFacts, thrown: unknown): Verdict {
   if (error instanceof Retry) {
     const { max = policy.max, delaySeconds = retryDelay(policy, facts.retries), cause } = error.options;
     if (mayRetry(max, facts)) return { kind: 'retry', delaySeconds, ...described(cause) };
-    return cause === undefined ? { kind: 'failure', ...noTryLeft(facts) } : failed(cause);
+    return cause === undefined ? ended(maxRetriesExceeded(facts.task, facts.id)) : failed(cause);
   }
   if (isRetried(policy, error) && mayRetry(policy.max, facts)) {
     return { kind: 'retry', delaySeconds: retryDelay(policy, facts.retries), ...described(error) };
@@ -40,7 +40,10 @@ function stopOf(error: unknown): Error | undefined {
 }
 
 function failed(error: unknown): Verdict {
-  const { exception, traceback } = failure(error);
+  return ended(error instanceof SoftTimeLimitExceeded ? softTimeLimitExceeded() : failure(error));
+}
+
+function ended({ exception, traceback }: BadOutcome): Verdict {
   return { kind: 'failure', exception, traceback };
 }
 
@@ -48,9 +51,4 @@ function described(error: unknown): { exception: WireException | null; traceback
   if (error === undefined) return { exception: null, traceback: null };
   const { exception, traceback } = failure(error);
   return { exception, traceback };
-}
-
-function noTryLeft({ task, id }: CallFacts): { exception: WireException; traceback: null } {
-  const exc_message = [`Can't retry ${task}[${id}]: no try is left`];
-  return { exception: { exc_type: 'MaxRetriesExceededError', exc_message, exc_module: 'celery.exceptions' }, traceback: null };
 }

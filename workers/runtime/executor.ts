@@ -47,7 +47,7 @@ export class Executor {
     const settlement = settlementOf(verdict, task.options, facts);
     const seconds = (performance.now() - started) / 1000;
     try {
-      if (settlement.again) await this.again(request.delivery, facts.retries + 1, settlement.again.delaySeconds);
+      if (settlement.again) await this.options.requeue.retry(request.delivery, request.message, settlement.again.delaySeconds);
     } catch (error) {
       this.logOf(request).error({ error: errorMessage(error) }, 'the next try was not accepted by the broker');
       await setTimeout(REFUSED_PAUSE_MS);
@@ -86,10 +86,6 @@ export class Executor {
       progress: (meta) => this.options.reports.progress(request, meta),
       log: (level, fields, text) => log[level](fields, text),
     };
-  }
-
-  private async again(delivery: Delivery, retries: number, delaySeconds: number): Promise<void> {
-    await this.options.requeue.publish(delivery, retries, new Date(Date.now() + delaySeconds * 1000));
   }
 
   private async end(delivery: Delivery, ending: Ending): Promise<void> {

@@ -157,7 +157,7 @@ export class Intake {
 
   private async putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
     try {
-      await this.options.requeue.publish(delivery, message.retries, time);
+      await this.options.requeue.putOff(delivery, message, time);
       delivery.ack();
     } catch (error) {
       this.options.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'not put off; tried again');

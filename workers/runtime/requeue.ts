@@ -1,6 +1,6 @@
-import { delayedRoutingKey, DELAYED_DELIVERY_ENTRY } from '../celery/delayed-delivery';
-import { encodeRetry } from '../celery/retry';
 import type { Publisher } from '../broker/publisher';
+import { delayedRoutingKey, DELAYED_DELIVERY_ENTRY } from '../celery/delayed-delivery';
+import { encodeRetry, type TaskMessage } from '../celery/message';
 import type { Topology } from '../topology';
 import type { Delivery } from './delivery';
 
@@ -11,23 +11,29 @@ export class Requeue {
     private readonly topology: Pick<Topology, 'exchange' | 'delayedDelivery'>,
   ) {}
 
-  /**
-   * Resolves when the broker has accepted the copy; the original may then be acked. The copy waits in the broker; what is left of the last
-   * second the worker that gets it waits itself, because Celery's delays have whole seconds.
-   * @throws PublishError
-   */
-  async publish(delivery: Delivery, retries: number, time: Date): Promise<void> {
-    const { content, properties } = encodeRetry(delivery.content, delivery.properties, { retries, eta: time });
-    const seconds = Math.floor((time.getTime() - Date.now()) / 1000);
-    const { name: key, broadcast } = delivery.queue;
+  /** The next try of a task that ran. Resolves when the broker has accepted it; the original may then be acked. @throws PublishError */
+  async retry(delivery: Delivery, message: TaskMessage, delaySeconds: number): Promise<void> {
+    await this.publish(delivery, message, message.retries + 1, message.id, new Date(Date.now() + delaySeconds * 1000));
+  }
+
+  /** The same try of a task that has not run, at its time. Resolves as `retry` does. @throws PublishError */
+  async putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
+    await this.publish(delivery, message, message.retries, message.parentId, time);
+  }
+
+  /** The copy waits in the broker; what is left of the last second the worker that gets it waits itself: delays have whole seconds. */
+  private async publish(delivery: Delivery, message: TaskMessage, retries: number, parentId: string | null, eta: Date): Promise<void> {
+    const { content, properties } = encodeRetry(message, delivery, { retries, eta });
+    const { name, broadcast } = delivery.queue;
+    const seconds = Math.floor((eta.getTime() - Date.now()) / 1000);
     const waits = this.topology.delayedDelivery && seconds >= 1 && !broadcast;
     // A broadcast would go to all who listen; the default exchange knows each queue by its name.
     const straight = broadcast ? '' : this.topology.exchange;
     await this.publisher.publish({
       exchange: waits ? DELAYED_DELIVERY_ENTRY : straight,
-      routingKey: waits ? delayedRoutingKey(seconds, key) : key,
+      routingKey: waits ? delayedRoutingKey(seconds, name) : name,
       content,
-      properties,
+      properties: { ...properties, headers: { ...properties.headers, parent_id: parentId } },
       persistent: true,
     });
   }

@@ -1,4 +1,12 @@
-import { rejected, revoked, type TaskOutcome, type TaskProgress, timeLimitExceeded, workerLost } from '../celery/result';
+import {
+  type BadOutcome,
+  rejectedByTask,
+  revoked,
+  type TaskOutcome,
+  type TaskProgress,
+  timeLimitExceeded,
+  workerLost,
+} from '../celery/result';
 import type { CallFacts } from '../task-context';
 import type { TaskOptions } from '../task-options';
 import { mayRetry, retryDelay } from './retry-policy';
@@ -37,7 +45,7 @@ export function settlementOf(verdict: Verdict, options: TaskOptions, facts: Call
     }
     case 'reject':
       if (verdict.requeue) return { ending: { kind: 'redeliver' } };
-      return { outcome: rejected(verdict.reason), ending: { kind: 'dead-letter', reason: 'rejected', detail: verdict.reason } };
+      return { outcome: rejectedByTask(verdict.reason), ending: { kind: 'dead-letter', reason: 'rejected', detail: verdict.reason } };
     case 'ignore':
       return { ending: ACK };
     case 'timeout':
@@ -52,7 +60,7 @@ export function settlementOf(verdict: Verdict, options: TaskOptions, facts: Call
   }
 }
 
-function failed(options: TaskOptions, outcome: TaskOutcome & { status: 'FAILURE' }): Settlement {
+function failed(options: TaskOptions, outcome: BadOutcome): Settlement {
   if (options.acknowledgeFailure !== false) return { outcome, ending: ACK };
   const detail = `${outcome.exception.exc_type}: ${outcome.exception.exc_message.join(', ')}`;
   return { outcome, ending: { kind: 'dead-letter', reason: 'task-failed', detail } };

@@ -11,6 +11,9 @@ describe('pythonRepr', () => {
     [`it's "so"`, `'it\\'s "so"'`],
     ['a\\b\n\u0007', "'a\\\\b\\n\\x07'"],
     [[1, [2]], '[1, [2]]'],
+    [12345678901234567890n, '12345678901234567890'],
+    [Buffer.from([0x61, 0]), "b'a\\x00'"],
+    [new Date(0), 'datetime.datetime(1970-01-01T00:00:00.000000+00:00)'],
     [{ x: 2, y: [null] }, "{'x': 2, 'y': [None]}"],
   ])('writes %j as Python would', (value, text) => {
     expect(pythonRepr(value)).toBe(text);
@@ -19,6 +22,19 @@ describe('pythonRepr', () => {
   it('shortens to 1024 characters', () => {
     expect(pythonRepr('x'.repeat(5000))).toHaveLength(1024);
     expect(tupleRepr(['x'.repeat(5000)])).toHaveLength(1024);
+  });
+});
+
+describe('the representation of megabytes', () => {
+  it('looks at no more than it shows', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => ({ index, text: 'x'.repeat(50) }));
+    let asked = 0;
+    const watched = new Proxy(rows, {
+      get: (list, key) => (typeof key === 'string' && /^\d+$/.test(key) && asked++, Reflect.get(list, key)),
+    });
+    expect(pythonRepr(watched)).toHaveLength(1024);
+    expect(asked).toBeLessThan(100);
+    expect(pythonRepr('x'.repeat(2 ** 24))).toBe(`'${'x'.repeat(1020)}...`);
   });
 });
 

@@ -1,4 +1,18 @@
-import { decodeResult, encodeResult, failure, revoked } from '../../../workers/celery/result';
+import {
+  decodeResult,
+  EXPIRED,
+  encodeResult,
+  failure,
+  maxRetriesExceeded,
+  notEncodable,
+  notRegistered,
+  rejectedByTask,
+  revoked,
+  softTimeLimitExceeded,
+  timeLimitExceeded,
+  wireException,
+  workerLost,
+} from '../../../workers/celery/result';
 import { resultVector } from './vectors';
 
 const NOW = new Date('2026-11-20T09:25:52.842Z');
@@ -32,19 +46,64 @@ describe('encodeResult', () => {
   });
 
   it('answers an expired task like Celery', () => {
-    expect(encoded('x', revoked('expired'))['result']).toEqual(resultVector('REVOKED').body['result']);
+    expect(encoded('x', EXPIRED)['result']).toEqual(resultVector('REVOKED').body['result']);
   });
 
-  it('turns a value that is no JSON into a failure', () => {
+  it('turns a value that is no JSON into a failure that says where', () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
-    for (const value of [1n, circular]) {
+    for (const value of [Number.NaN, new Map(), circular]) {
       expect(encoded('x', { status: 'SUCCESS', result: value })).toMatchObject({ status: 'FAILURE', result: { exc_type: 'EncodeError' } });
     }
+    const { result } = encoded('x', { status: 'SUCCESS', result: { a: [() => 1] } });
+    expect(result).toMatchObject({ exc_message: ["the task's value is not JSON: result.a[0] is a function, which JSON lacks"] });
+  });
+
+  it('writes what JSON lacks', () => {
+    const result = [2n ** 64n, Buffer.from('x'), new Date(0)];
+    expect(decodeResult(encodeResult('x', { status: 'SUCCESS', result }, NOW))?.outcome).toEqual({ status: 'SUCCESS', result });
   });
 
   it('writes undefined as null', () => {
     expect(encoded('x', { status: 'SUCCESS', result: undefined })['result']).toBeNull();
+  });
+});
+
+describe('what has not ended', () => {
+  it('is written as Celery writes STARTED', () => {
+    const { body } = resultVector('STARTED');
+    const { date_done, ...ours } = encoded(String(body['task_id']), { status: 'STARTED', pid: 9281, hostname: 'w1@vm' });
+    expect(ours).toEqual(body);
+    expect(date_done).toBeNull();
+  });
+
+  it('is written as Celery writes RETRY', () => {
+    const { body } = resultVector('RETRY');
+    const exception = { exc_type: 'KeyError', exc_message: ['nope'], exc_module: 'builtins' };
+    const { date_done, ...ours } = encoded(String(body['task_id']), { status: 'RETRY', exception, traceback: String(body['traceback']) });
+    expect({ ...ours, children: body['children'] }).toEqual(body);
+    expect(date_done).toBeNull();
+    expect(encoded('x', { status: 'RETRY', exception: null, traceback: null })).toMatchObject({ status: 'RETRY', result: null });
+    expect(wireException(new RangeError('x'))).toEqual({ exc_type: 'RangeError', exc_message: ['x'], exc_module: 'js' });
+  });
+});
+
+describe('outcomes that Celery has classes for', () => {
+  it.each([
+    [notRegistered('no.such'), 'FAILURE', 'celery.exceptions', 'NotRegistered', ['no.such']],
+    [timeLimitExceeded(1.5), 'FAILURE', 'billiard.exceptions', 'TimeLimitExceeded', [1.5]],
+    [softTimeLimitExceeded(), 'FAILURE', 'billiard.exceptions', 'SoftTimeLimitExceeded', []],
+    [workerLost('killed'), 'FAILURE', 'billiard.exceptions', 'WorkerLostError', ['killed']],
+    [rejectedByTask('no'), 'FAILURE', 'celery.exceptions', 'Reject', ['no', false]],
+    [rejectedByTask(null), 'FAILURE', 'celery.exceptions', 'Reject', [null, false]],
+    [maxRetriesExceeded('t', 'a'), 'FAILURE', 'celery.exceptions', 'MaxRetriesExceededError', ["Can't retry t[a]: no retries left"]],
+    [notEncodable('no'), 'FAILURE', 'kombu.exceptions', 'EncodeError', ['no']],
+    [revoked('terminated'), 'REVOKED', 'celery.exceptions', 'TaskRevokedError', ['terminated']],
+    [revoked('revoked'), 'REVOKED', 'celery.exceptions', 'TaskRevokedError', ['revoked']],
+    [EXPIRED, 'REVOKED', 'celery.exceptions', 'TaskRevokedError', ['expired']],
+  ])('%j', (outcome, status, exc_module, exc_type, exc_message) => {
+    expect(encoded('x', outcome)).toMatchObject({ status, traceback: null, result: { exc_type, exc_message, exc_module } });
+    expect(decodeResult(encodeResult('x', outcome, NOW))).toEqual({ id: 'x', outcome });
   });
 });
 
@@ -71,6 +130,20 @@ describe('decodeResult', () => {
 
   it('refuses what is no result', () => {
     expect(() => decode({ hello: 1 })).toThrow('not a Celery result');
-    expect(() => decodeResult(Buffer.from('{'))).toThrow();
+    for (const text of ['{', '[]', 'null', '"SUCCESS"', '{"task_id":1,"status":"SUCCESS"}']) {
+      expect(() => decodeResult(Buffer.from(text))).toThrow(/JSON|not a Celery result/);
+    }
+  });
+
+  it('throws nothing away over details', () => {
+    const success = (result: string) => decodeResult(Buffer.from(`{"task_id":"x","status":"SUCCESS","result":${result}}`))?.outcome;
+    expect(success('18446744073709551616')).toEqual({ status: 'SUCCESS', result: 2n ** 64n });
+    expect(success('[NaN]')).toEqual({ status: 'SUCCESS', result: [Number.NaN] });
+    expect(success('{"__type__":"uuid","__value__":5}')).toEqual({ status: 'SUCCESS', result: { __type__: 'uuid', __value__: 5 } });
+    expect(decode({ task_id: 'x', status: 'FAILURE', result: 'odd', traceback: 5 })?.outcome).toEqual({
+      status: 'FAILURE',
+      exception: { exc_type: 'Exception', exc_message: [], exc_module: 'builtins' },
+      traceback: null,
+    });
   });
 });
