@@ -20,6 +20,8 @@ export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enable
   readonly hasAutoscaler: boolean;
   /** Whether a Job brings the broker to the declared topology. */
   readonly hasTopologyJob: boolean;
+  /** Whether workers write their deletion cost through the Kubernetes API. */
+  readonly hasDeletionCost: boolean;
   /** Whether a Job creates Secrets through the Kubernetes API. */
   readonly hasSecretsJob: boolean;
 }
@@ -140,6 +142,7 @@ function edgesOf(options: Options, { worker, flower, broker, topologyJob, secret
     { from: worker, to: broker, ports: amqp },
     ...(options.hasTopologyJob ? [{ from: topologyJob, to: broker, ports: management }] : []),
     ...(options.hasSecretsJob ? [{ from: secretsJob, to: undefined, ports: tcp(...KUBERNETES_API_PORTS) }] : []),
+    ...(options.hasDeletionCost ? [{ from: worker, to: undefined, ports: tcp(...KUBERNETES_API_PORTS) }] : []),
     ...(options.hasFlower ? [{ from: flower, to: broker, ports: [...amqp, ...management] }] : []),
     ...(broker ? edgesToBroker(options, broker) : []),
     ...options.flowerClients.map((client) => ({ from: podPeer(client), to: flower, ports: tcp(FLOWER_PORT) })),

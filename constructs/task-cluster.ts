@@ -1,3 +1,4 @@
+import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { throwIfAny } from '../workers/problems';
@@ -18,6 +19,7 @@ import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
 import { TOPOLOGY_FILE } from './workers/container';
 import type { WorkerOptions } from './workers/options';
+import { DeletionCostAccess } from './workers/deletion-cost-access';
 import { WorkerDeployment } from './workers/worker-deployment';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
@@ -126,6 +128,8 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   /** Autoscalers of the groups that have a `scale`. */
   readonly autoscalers: Readonly<Record<string, QueueAutoscaler>>;
   readonly flower: Flower | undefined;
+  /** Absent where no worker writes its deletion cost. */
+  readonly deletionCostAccess: DeletionCostAccess | undefined;
   readonly networkPolicies: NetworkPolicies | undefined;
   /** Every Secret that must exist. */
   readonly secrets: readonly SecretDeclaration[];
@@ -154,6 +158,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.createSecrets(props);
     this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.deletionCostAccess = this.createDeletionCostAccess();
     this.networkPolicies = this.createNetworkPolicies(props);
     addMetadata(this, props);
   }
@@ -202,11 +207,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { scale, replicas, ...rest } = { ...WORKER_DEFAULTS, image, ...withoutUndefined(options) };
+    const { scale, replicas, deletionCost = scale !== undefined, ...rest } = { ...WORKER_DEFAULTS, image, ...withoutUndefined(options) };
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...rest,
       ...this.common(`worker-${group}`),
       group,
+      deletionCost,
       topologyConfig: this.topologyConfig,
       replicas: scale ? undefined : replicas,
     });
@@ -223,6 +229,18 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     });
   }
 
+  private createDeletionCostAccess(): DeletionCostAccess | undefined {
+    const serviceAccounts = Object.values(this.workers).flatMap((worker) => (worker.writesDeletionCost ? [worker.serviceAccountName] : []));
+    if (serviceAccounts.length === 0) return undefined;
+    const { namespace = '' } = Chart.of(this);
+    return new DeletionCostAccess(this, 'DeletionCost', {
+      name: `${this.name}-deletion-cost`,
+      partOf: this.name,
+      namespace,
+      serviceAccounts,
+    });
+  }
+
   private createNetworkPolicies({ networkPolicies = {}, secrets }: TaskClusterProps<Q>): NetworkPolicies | undefined {
     const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = networkPolicies;
     if (!enabled) return undefined;
@@ -232,6 +250,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       broker: this.broker,
       hasFlower: this.flower !== undefined,
       hasAutoscaler: Object.keys(this.autoscalers).length > 0,
+      hasDeletionCost: this.deletionCostAccess !== undefined,
       hasSecretsJob: secrets?.hasJob ?? false,
       hasTopologyJob: this.topologyJob !== undefined,
     });

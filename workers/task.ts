@@ -6,6 +6,38 @@ import { checkTaskOptions, type TaskOptions } from './task-options';
 export interface SendOptions {
   /** @default - the route, else the task's queue */
   readonly queue?: string;
+  /**
+   * Sends to every queue that takes the topic, instead of one queue. The result is that of whichever ends first.
+   * @default - to a queue
+   */
+  readonly topic?: string;
+  /**
+   * Sends to every worker that listens to this broadcast now, instead of a queue.
+   * @default - to a queue
+   */
+  readonly broadcast?: string;
+  /** Keyword arguments, for tasks of Python workers. @default {} */
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  /** Not to run before so many seconds have passed (Celery's `countdown`); waits in the broker. @default 0 */
+  readonly delaySeconds?: number;
+  /** Not to run before this time; waits in the broker. @default - at once */
+  readonly eta?: Date;
+  /** Not to run later than so many seconds from now. @default - never too late */
+  readonly expiresSeconds?: number;
+  /** Not to run after this time. @default - never too late */
+  readonly expires?: Date;
+  /** Seconds until the task is told to stop; at most its queue's. @default - the task's own */
+  readonly softTimeLimitSeconds?: number;
+  /** Seconds until the task is ended; at most its queue's. @default - the task's own */
+  readonly hardTimeLimitSeconds?: number;
+  /** Headers of the caller's own; the task reads them in its context. @default {} */
+  readonly headers?: Readonly<Record<string, unknown>>;
+  /** For large arguments. @default - not compressed */
+  readonly compression?: 'zlib' | 'brotli';
+  /** Id of the task. @default - a fresh UUID */
+  readonly id?: string;
+  /** What logs, events and Flower show in place of the arguments, for example to hide a secret. @default - the arguments */
+  readonly shown?: string;
   /** 0 (lowest) to 31. @default - the queue's priority */
   readonly priority?: number;
   /** @default - the task's own choice */

@@ -5,6 +5,7 @@ import type { Broker } from '../broker';
 import { type ImageOptions, pullPolicy } from '../images';
 import { fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, type Resources } from '../pod';
 import { WORKER_CONTAINER } from './added-containers';
+import { DELETION_COST_PARTS } from './deletion-cost';
 import { brokerAccess } from './broker-access';
 import { nodeOptions } from './node-options';
 import type { WorkerOptions } from './options';
@@ -62,6 +63,7 @@ export function workerContainer(props: WorkerProps): k8s.Container {
     volumeMounts: [
       { name: 'topology', mountPath: TOPOLOGY_FOLDER, readOnly: true },
       ...brokerAccess(props.broker, props.group).volumeMounts,
+      ...(props.deletionCost ? [DELETION_COST_PARTS.volumeMount] : []),
       ...taskVolumeMounts(props),
     ],
   };
@@ -72,6 +74,7 @@ export function workerVolumes(props: WorkerProps): k8s.Volume[] {
   return [
     { name: 'topology', configMap: { name: props.topologyConfig.name } },
     ...brokerAccess(props.broker, props.group).volumes,
+    ...(props.deletionCost ? [DELETION_COST_PARTS.volume] : []),
     ...taskVolumes(props),
   ];
 }
@@ -92,6 +95,7 @@ function workerEnvironment(props: WorkerProps): k8s.EnvVar[] {
     fieldEnv('POD_NAME', 'metadata.name'),
     { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
     ...Object.entries(values).map(([name, value]) => ({ name, value })),
+    ...(props.deletionCost ? DELETION_COST_PARTS.env : []),
     ...(props.broadcasts?.length ? [{ name: ENVIRONMENT.broadcasts, value: props.broadcasts.join(',') }] : []),
     { name: 'NODE_OPTIONS', value: nodeOptions(props.resources.memory, props.nodeOptions) },
     ...renderVariables(props),

@@ -32,6 +32,12 @@ export interface WorkerOptions extends PlacementOptions, SpreadOptions, Variable
    */
   readonly safeToEvict?: boolean;
   /**
+   * Let each worker write its pod's deletion cost, so that scale-in removes idle workers first. Its account may then patch pods, and a
+   * ValidatingAdmissionPolicy leaves it only this annotation of its own pod; it reaches the Kubernetes API through the NetworkPolicy.
+   * @default - true with a `scale`, else false
+   */
+  readonly deletionCost?: boolean;
+  /**
    * Start the worker only when the broker takes connections. Not needed: the worker tries by itself, and is unready until it consumes.
    * @default false
    */
@@ -52,8 +58,8 @@ export interface WorkerOptions extends PlacementOptions, SpreadOptions, Variable
    */
   readonly imagePullSecrets?: readonly string[];
   /**
-   * A ServiceAccount that exists already, for example one that a cloud identity is bound to. No token of it is mounted: nothing in the
-   * worker calls the Kubernetes API.
+   * A ServiceAccount that exists already, for example one that a cloud identity is bound to. A token of it is mounted only
+   * for `deletionCost`.
    * @default - an account of the group's own, `<task system>-worker-<group>`
    */
   readonly serviceAccountName?: string;

@@ -26,6 +26,7 @@ export const workerOptionFields: Shape<WorkerOptions> = {
   probes: optional(probesRule),
   disruptionBudget: optional(disruptionBudgetRule),
   safeToEvict: optional(flag),
+  deletionCost: optional(flag),
   waitForBroker: optional(flag),
   podLabels: optional(labelsRule),
   podAnnotations: optional(annotationsRule),

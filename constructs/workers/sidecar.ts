@@ -45,8 +45,10 @@ export class WorkerSidecar {
   private readonly healthPort: number;
 
   /** @throws InvalidConfiguration */
-  constructor(props: WorkerProps, options: SidecarOptions = {}) {
-    throwIfAny(sidecarShape(options, `sidecar of ${props.group}`));
+  constructor(worker: WorkerProps, options: SidecarOptions = {}) {
+    throwIfAny(sidecarShape(options, `sidecar of ${worker.group}`));
+    // Its pod is another program's, whose account it has.
+    const props = { ...worker, deletionCost: false };
     const { healthPort } = { ...SIDECAR_DEFAULTS, ...withoutUndefined(options) };
     this.healthPort = healthPort;
     this.namespace = props.topologyConfig.metadata.namespace;

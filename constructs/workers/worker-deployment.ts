@@ -38,6 +38,11 @@ export class WorkerDeployment extends Construct {
     this.disruptionBudget = this.createDisruptionBudget();
   }
 
+  /** Whether its workers write their pods' deletion cost. */
+  get writesDeletionCost(): boolean {
+    return this.props.deletionCost ?? false;
+  }
+
   /** A worker of this group for the pod of a program of yours. */
   sidecar(options: SidecarOptions = {}): WorkerSidecar {
     return new WorkerSidecar(this.props, options);

@@ -1,7 +1,10 @@
 import { type BrokerProvider, type NetworkPolicyOptions, RabbitmqCluster, SecretSource, type TaskClusterProps } from '../../constructs';
 import { find, type Manifest, problemsOf, renderTasks, taskCluster } from '../support/manifests';
 
-const SYSTEM: Partial<TaskClusterProps> = { flower: {}, workers: { general: { queues: ['small'], scale: { min: 0, max: 2 } } } };
+const SYSTEM: Partial<TaskClusterProps> = {
+  flower: {},
+  workers: { general: { queues: ['small'], scale: { min: 0, max: 2 }, deletionCost: false } },
+};
 
 const render = (networkPolicies: NetworkPolicyOptions = {}, props: Partial<TaskClusterProps> = SYSTEM): Manifest[] =>
   renderTasks({ ...props, networkPolicies });
@@ -170,6 +173,12 @@ describe('NetworkPolicies', () => {
       new Set([...DNS, 'out: worker -> anywhere TCP 5671', 'out: flower -> anywhere TCP 5671', 'out: flower -> anywhere TCP 443']),
     );
   });
+
+  test('let workers that write their deletion cost out to the Kubernetes API', () =>
+    expect(changeOf({}, { ...SYSTEM, workers: { general: { queues: ['small'], scale: { min: 0, max: 2 } } } })).toEqual([
+      '+ out: worker -> anywhere TCP 443',
+      '+ out: worker -> anywhere TCP 6443',
+    ]));
 
   test('let the Job that creates Secrets out to the Kubernetes API', () =>
     expect(changeOf({}, { ...SYSTEM, secrets: SecretSource.bootstrap() })).toEqual([

@@ -37,6 +37,10 @@ describe('TaskCluster', () => {
         'Deployment/tasks-worker-heavy',
         'TriggerAuthentication/tasks-worker-heavy',
         'ScaledObject/tasks-worker-heavy',
+        'Role/tasks-deletion-cost',
+        'RoleBinding/tasks-deletion-cost',
+        `ValidatingAdmissionPolicy/tasks-deletion-cost.${NAMESPACE}`,
+        `ValidatingAdmissionPolicyBinding/tasks-deletion-cost.${NAMESPACE}`,
         'NetworkPolicy/tasks-default-deny',
         'NetworkPolicy/tasks-dns',
         'NetworkPolicy/tasks-topology',
@@ -58,7 +62,9 @@ describe('TaskCluster', () => {
       expect(metadata.labels).toMatchObject({
         'app.kubernetes.io/part-of': 'tasks',
         'app.kubernetes.io/managed-by': 'warren',
-        'app.kubernetes.io/name': metadata.name.replace(HASH, '').replace(/^tasks-(broker|flower)(-nodes|-config|\..*)$/, 'tasks-$1'),
+        'app.kubernetes.io/name': metadata.name
+          .replace(HASH, '')
+          .replace(/^tasks-(broker|flower|deletion-cost)(-nodes|-config|\..*)$/, 'tasks-$1'),
       });
     }
   });

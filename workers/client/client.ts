@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Logger, pino } from 'pino';
 import type { CredentialsSource } from '../broker/credentials';
 import { Publisher, PublishError } from '../broker/publisher';
+import { DELAYED_DELIVERY_ENTRY, delayedRoutingKey } from '../celery/delayed-delivery';
 import { argumentBytes, encodeTask } from '../celery/message';
 import type { SendOptions, Task } from '../task';
 import { queueOf, type Topology } from '../topology';
@@ -13,6 +14,11 @@ export interface ClientOptions {
   readonly hosts: readonly string[];
   readonly credentials: CredentialsSource;
   readonly topology: Topology;
+  /**
+   * Chooses the queue of a call by its arguments; asked before the routes of the topology, which go on where it gives `undefined`.
+   * @default - the topology's routes
+   */
+  readonly route?: (task: string, args: readonly unknown[]) => string | undefined;
   /**
    * Shown in the broker's list of connections.
    * @default 'warren client'
@@ -39,18 +45,58 @@ export class Client {
 
   /**
    * Sends a task. Resolves when the broker has accepted it: confirmed and routed to a queue.
-   * @throws PublishError within 20 s, with a code that says whether the task may have been stored
+   * @throws PublishError within 20 s, with a code that says whether the task may have been stored; EncodeError when an argument cannot be sent
    */
   async send<A extends readonly unknown[], R>(task: Task<A, R>, args: A, options: SendOptions = {}): Promise<Job<R>> {
-    const { topology } = this.options;
-    const queue = options.queue ?? queueOf(topology, task.name, task.options.queue, argumentBytes(args));
+    const given = withoutTrailingUndefined(args);
+    const queue = this.queueOf(task, given, options);
     const ignoreResult = options.ignoreResult ?? task.options.ignoreResult ?? false;
     if (!ignoreResult) await this.resultsReady();
-    const id = randomUUID();
-    const priority = options.priority ?? topology.queues.find((each) => each.name === queue)?.priority ?? 0;
-    const message = encodeTask(task.name, args, { id, priority, ignoreResult, replyTo: ignoreResult ? undefined : this.results.queue });
-    await this.publisher.publish({ exchange: topology.exchange, routingKey: queue, persistent: true, ...message });
+    const id = options.id ?? randomUUID();
+    const eta = timeOf(options.eta, options.delaySeconds);
+    const message = encodeTask(task.name, given, {
+      id,
+      kwargs: options.kwargs,
+      priority: options.priority ?? this.priorityOf(queue),
+      ignoreResult,
+      replyTo: ignoreResult ? undefined : this.results.queue,
+      eta,
+      expires: timeOf(options.expires, options.expiresSeconds),
+      timeLimit: options.hardTimeLimitSeconds,
+      softTimeLimit: options.softTimeLimitSeconds,
+      headers: options.headers,
+      compression: options.compression,
+      argsrepr: options.shown,
+    });
+    await this.publisher.publish({ ...this.addressOf(queue, options, eta), persistent: true, ...message });
     return new Job<R>(id, queue, ignoreResult ? undefined : this.results);
+  }
+
+  private queueOf(
+    task: Pick<Task, 'name' | 'options'>,
+    args: readonly unknown[],
+    { queue, topic, broadcast, kwargs }: SendOptions,
+  ): string {
+    const named = [queue, topic, broadcast].filter((each) => each !== undefined);
+    if (named.length > 1) throw new TypeError(`a task goes to one of queue, topic and broadcast, not to ${named.join(' and ')}`);
+    const { topology, route } = this.options;
+    return named[0] ?? route?.(task.name, args) ?? queueOf(topology, task.name, task.options.queue, argumentBytes(args, kwargs));
+  }
+
+  private priorityOf(queue: string): number {
+    return this.options.topology.queues.find(({ name }) => name === queue)?.priority ?? 0;
+  }
+
+  /**
+   * Where a message goes. One that has to wait enters the broker's delays, which lead to queues only; those for a topic or a broadcast wait
+   * behind it: the workers put them off.
+   */
+  private addressOf(queue: string, { broadcast, topic }: SendOptions, eta: Date | undefined): { exchange: string; routingKey: string } {
+    const { topology } = this.options;
+    if (broadcast !== undefined) return { exchange: broadcast, routingKey: '' };
+    const seconds = eta ? Math.floor((eta.getTime() - Date.now()) / 1000) : 0;
+    if (seconds < 1 || topic !== undefined || !topology.delayedDelivery) return { exchange: topology.exchange, routingKey: queue };
+    return { exchange: DELAYED_DELIVERY_ENTRY, routingKey: delayedRoutingKey(seconds, queue) };
   }
 
   /** Closes both connections; results that have not come are lost. */
@@ -66,4 +112,15 @@ export class Client {
       throw new PublishError('timeout', `not sent: no connection for results within ${READY_TIMEOUT_MS / 1000} s (brokers: ${hosts})`);
     }
   }
+}
+
+function timeOf(time: Date | undefined, seconds: number | undefined): Date | undefined {
+  return time ?? (seconds === undefined ? undefined : new Date(Date.now() + seconds * 1000));
+}
+
+/** An optional parameter that was not given: its default is the function's affair. */
+function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] {
+  let length = args.length;
+  while (length > 0 && args[length - 1] === undefined) length -= 1;
+  return args.slice(0, length);
 }

@@ -9,8 +9,12 @@ const env = (objects: Manifest[], group?: string) => environmentOf(podOf(objects
 
 describe('WorkerDeployment', () => {
   test('sets exactly the variables that the worker reads', () => {
-    const names = Object.keys(env(renderTasks())).filter((name) => name.startsWith('WARREN_'));
-    expect(new Set(names)).toEqual(new Set(Object.values(ENVIRONMENT)));
+    const general = { queues: ['small'], broadcasts: ['reload'], scale: { min: 1, max: 2 } };
+    const names = Object.keys(env(renderTasks({ broadcasts: ['reload'], workers: { general } }))).filter((name) =>
+      name.startsWith('WARREN_'),
+    );
+    // A Deployment's workers do not end by themselves.
+    expect(new Set([...names, ENVIRONMENT.maxTasks])).toEqual(new Set(Object.values(ENVIRONMENT)));
   });
 
   test('tells the worker its queues, its concurrency, its broker and where its files are', () => {
