@@ -44,6 +44,7 @@ export class Worker {
       hosts: config.brokerHosts,
       virtualHost: config.topology.virtualHost,
       credentials: credentialsFrom(config.brokerCredentials),
+      tlsCa: config.brokerTlsCa,
       log,
     };
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
