@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT, type EnvironmentVariable } from '../../workers/environment';
 import { encodeTopology, limitsOf, type Topology } from '../../workers/topology';
 import type { Broker } from '../broker';
+import { caMounts, caVolumes, tlsEnvironment } from '../broker-tls';
 import { workerUser } from '../broker-users';
 import { type ImageOptions, pullPolicy, pullSecrets } from '../images';
 import {
@@ -98,6 +99,7 @@ export class WorkerDeployment extends Construct {
         { name: 'topology', configMap: { name: props.topologyConfig.name } },
         { name: 'broker-user', secret: { secretName: props.broker.secretOf(workerUser(props.group)) } },
         { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
+        ...caVolumes(props.broker.tls),
       ],
     };
   }
@@ -120,6 +122,7 @@ export class WorkerDeployment extends Construct {
         { name: 'topology', mountPath: PATHS.topology, readOnly: true },
         { name: 'broker-user', mountPath: PATHS.credentials, readOnly: true },
         { name: 'tmp', mountPath: '/tmp' },
+        ...caMounts(props.broker.tls),
       ],
     };
   }
@@ -137,7 +140,7 @@ export class WorkerDeployment extends Construct {
     return [
       fieldEnv('POD_NAME', 'metadata.name'),
       { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
-      ...Object.entries(values).map(([name, value]) => ({ name, value })),
+      ...Object.entries({ ...values, ...tlsEnvironment(props.broker.tls) }).map(([name, value]) => ({ name, value })),
     ];
   }
 }
