@@ -15,7 +15,8 @@ const LISTENERS = ['ssl_options', 'management.ssl', 'prometheus.ssl'] as const;
 export function listenerSettings(props: ListenerProps): string[] {
   const { tls } = props;
   return [
-    ...(!tls || tls.plain ? plainListeners(props) : ['listeners.tcp = none']),
+    // Metrics keep their plain port unless told; the management API has none as soon as it has one with TLS.
+    ...(!tls || tls.plain ? plainListeners(props) : ['listeners.tcp = none', 'prometheus.tcp.listener = none']),
     ...(tls ? [...tlsListeners(props), ...certificateFiles(), ...tlsVersions()] : []),
   ];
 }
@@ -23,7 +24,8 @@ export function listenerSettings(props: ListenerProps): string[] {
 /** The same where the RabbitMQ cluster operator opens the ports with TLS and names the files. */
 export function operatorListenerSettings(props: ListenerProps): string[] {
   const { tls } = props;
-  return [...(!tls || tls.plain ? plainListeners(props) : []), ...(tls ? tlsVersions() : [])];
+  const plain = !tls || tls.plain ? plainListeners(props) : ['prometheus.tcp.listener = none'];
+  return [...plain, ...(tls ? tlsVersions() : [])];
 }
 
 function plainListeners({ ipv6 }: ListenerProps): string[] {

@@ -14,9 +14,10 @@ export function overridingConf({ config }: RenderedPod, network: NodeNetwork, ro
       .find((line) => line.startsWith(`${key} =`))
       ?.split(' = ')[1];
   const unsaid = Object.entries(UPSTREAM).filter(([key]) => valueOf(key) === undefined);
+  const paths = rendered.split('\n').filter((line) => / = \/(etc|run)\//.test(line));
   const settings = {
     ...network.conf,
-    'definitions.local.path': `${root}${valueOf('definitions.local.path')}`,
+    ...Object.fromEntries(paths.map((line) => line.split(' = ')).map(([key, path]) => [key, `${root}${path}`])),
     'log.console.use_colors': 'off',
     // Counts in the management API are as old as this; 5 s by default.
     ...Object.fromEntries(['global', 'basic', 'detailed'].map((level) => [`management.sample_retention_policies.${level}.minute`, 1])),
@@ -30,7 +31,7 @@ export function overridingConf({ config }: RenderedPod, network: NodeNetwork, ro
 
 /** The rendered environment with its absolute paths moved below `root`. */
 export function movedEnvironment(env: Environment, root: string): Environment {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.startsWith('/') ? `${root}${value}` : value]));
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace(/(^|[ '])\//g, `$1${root}/`)]));
 }
 
 /** What the image sets, what the network needs, and what keeps the node small. `server` is the moved environment of its container. */
@@ -48,6 +49,6 @@ export function nodeEnvironment(server: Environment, network: NodeNetwork, root:
     ...movedEnvironment(network.env, root),
     ERL_CRASH_DUMP_SECONDS: '0',
     // Counts of quorum queues are as old as their tick; 5 s by default.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none ${network.erlang.join(' ')} -rabbit quorum_tick_interval 500`,
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none ${network.erlang.join(' ')} ${server['RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS'] ?? ''} -rabbit quorum_tick_interval 500`,
   };
 }
