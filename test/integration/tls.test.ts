@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
-import { RabbitmqCluster, type TaskClusterProps } from '../../constructs';
+import { ExternalBroker, RabbitmqCluster, type TaskClusterProps } from '../../constructs';
 import { PATHS } from '../../constructs/rabbitmq/paths';
 import { USERS } from '../../constructs/broker-users';
 import { credentialsFrom } from '../../workers/broker/credentials';
@@ -12,6 +12,7 @@ import { Client } from '../../workers/client/client';
 import { TLS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../workers/environment';
 import { add } from '../../workers/tasks';
 import { TestAuthority } from '../support/certificates';
+import { importedBroker } from '../support/imported-broker';
 import { askApi } from '../support/management-api';
 import { environmentOf, fileOf, type Manifest, NAMESPACE, renderTasks } from '../support/manifests';
 import { mountVolume } from '../support/pod-volumes';
@@ -102,9 +103,8 @@ describeReal('a broker that speaks nothing but TLS', () => {
 
   it('has no plain port open', async () => {
     expect(['amqp', 'management', 'prometheus'].map((port) => system.broker.portOf(port))).toEqual([undefined, undefined, undefined]);
-    const listeners = await system.broker.api<{ listeners: { protocol: string; port: number }[] }>('GET', '/api/overview');
-    const protocols = listeners.listeners.map(({ protocol }) => protocol);
-    expect(new Set(protocols)).toEqual(new Set(['amqp/ssl', 'clustering', 'https', 'https/prometheus']));
+    const { listeners } = await system.broker.api<{ listeners: { protocol: string }[] }>('GET', '/api/overview');
+    expect(new Set(listeners.map(({ protocol }) => protocol))).toEqual(new Set(['amqp/ssl', 'clustering', 'https', 'https/prometheus']));
     // And who greets in plain is shown the door.
     expect(await plainGreeting(system.broker.portOf('amqps') ?? 0)).not.toContain('AMQP');
   });
@@ -149,7 +149,7 @@ describeReal('a broker that speaks nothing but TLS', () => {
     afterAll(() => rm(folder, { recursive: true }));
 
     /** Runs the rendered Job's container on this machine. */
-    async function runJob(tlsCa: string): Promise<{ code: number | null; output: () => string; process: ManagedProcess }> {
+    function runJob(tlsCa: string): ManagedProcess {
       const [container] = (objects.find(({ kind }) => kind === 'Job') as Manifest).spec.template.spec.containers;
       const rendered = environmentOf(container);
       expect(rendered[TLS_ENVIRONMENT.ca]).toBe('/etc/warren/broker-ca/ca.crt');
@@ -161,20 +161,19 @@ describeReal('a broker that speaks nothing but TLS', () => {
         [TOPOLOGY_ENVIRONMENT.managementUrl]: system.broker.managementUrl,
         [TLS_ENVIRONMENT.ca]: tlsCa,
       };
-      const child = new ManagedProcess([process.execPath, join(__dirname, '../../lib/workers/main.js'), ...container.args], { env });
-      return { code: null, output: () => child.output, process: child };
+      return new ManagedProcess([process.execPath, join(__dirname, '../../lib/workers/main.js'), ...container.args], { env });
     }
 
     it('is where the topology Job works', async () => {
-      const { process } = await runJob(authority.path);
-      expect(await process.exit).toEqual({ code: 0, signal: null });
-      expect(process.output).toContain('the broker is as declared');
+      const job = runJob(authority.path);
+      expect(await job.exit).toEqual({ code: 0, signal: null });
+      expect(job.output).toContain('the broker is as declared');
     });
 
     it('is not asked by a topology Job that trusts another authority', async () => {
-      const { process } = await runJob(stranger.path);
-      await process.waitForOutput(/"reason":"GET api\/nodes: no answer: [^"]*certificate/);
-      await process.stop();
+      const job = runJob(stranger.path);
+      await job.waitForOutput(/"reason":"GET api\/nodes: no answer: [^"]*certificate/);
+      await job.stop();
     });
 
     it('gives KEDA counts, to a name that is in the certificate alone', async () => {
@@ -191,6 +190,33 @@ describeReal('a broker that speaks nothing but TLS', () => {
       expect(status).toBe(200);
       expect(body).toContain('rabbitmq_identity_info');
     });
+  });
+
+  describe('and is the external broker of another system', () => {
+    const render = () =>
+      renderTasks({
+        broker: ExternalBroker.of({
+          hosts: system.broker.hosts,
+          managementUrl: system.broker.managementUrl,
+          tls: { caSecret: 'our-ca', caKey: 'bundle.pem' },
+          secret: 'cloud',
+        }),
+        virtualHost: 'others',
+      });
+
+    it('gets its queues from the script that asks over TLS', async () => {
+      const imported = await importedBroker(system.broker, render(), {
+        'our-ca': { 'bundle.pem': await readFile(authority.path, 'utf8') },
+      });
+      const queues = await system.broker.api<{ name: string }[]>('GET', '/api/queues/others?disable_stats=true');
+      expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(['small', 'large.dlq']));
+      await imported.stop();
+    });
+
+    it('gets nothing from a script that trusts another authority', async () =>
+      expect(
+        importedBroker(system.broker, render(), { 'our-ca': { 'bundle.pem': await readFile(stranger.path, 'utf8') } }),
+      ).rejects.toThrow(/certificate/));
   });
 
   it('takes a new certificate of a new authority without a restart, and so does a worker', async () => {
