@@ -13,6 +13,8 @@ import type { TestCluster } from '../support/test-cluster';
 jest.setTimeout(60_000);
 const BOOT = 180_000;
 const DISTRIBUTION = 25672;
+/** Type of the record, and the major version of every TLS. */
+const TLS_ALERT = '\u0015\u0003';
 
 describeCluster('three nodes that speak TLS to each other, too', () => {
   const objects = renderTasks({ broker: RabbitmqCluster.of({ tls: { certManager: { issuer: 'test' }, interNode: true } }) });
@@ -42,7 +44,7 @@ describeCluster('three nodes that speak TLS to each other, too', () => {
   it('offer nothing but TLS to each other, and ask for a certificate', async () => {
     const { hostname } = new URL(cluster.node(0).managementUrl);
     // A TLS alert, and nothing of Erlang's own handshake.
-    expect(await greeting(hostname)).toMatch(/^\x15\x03/);
+    expect(await greeting(hostname)).toBe(TLS_ALERT);
     const { 'tls.crt': cert, 'tls.key': key } = await stranger.issue({ dns: ['stranger'], usages: ['client auth'] });
     expect(await handshakeError(hostname, {})).toMatch(/ALERT/);
     expect(await handshakeError(hostname, { cert, key })).toMatch(/ALERT_UNKNOWN_CA/);
@@ -83,13 +85,13 @@ async function handshakeError(host: string, options: ConnectionOptions): Promise
   });
 }
 
-/** What the distribution port says to a handshake in plain. */
+/** The first two bytes that the distribution port says to a handshake in plain. */
 async function greeting(host: string): Promise<string> {
   return new Promise((resolve) => {
     let said = '';
     const socket = tcpConnect(DISTRIBUTION, host, () => socket.write('\0\x12N\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03a@b'));
     socket.on('data', (data) => (said += data.toString('latin1')));
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(said));
+    socket.on('close', () => resolve(said.slice(0, 2)));
   });
 }

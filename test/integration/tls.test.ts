@@ -11,6 +11,9 @@ import { credentialsFrom } from '../../workers/broker/credentials';
 import { Client } from '../../workers/client/client';
 import { TLS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../workers/environment';
 import { add } from '../../workers/tasks';
+import { withChannel } from '../support/amqp';
+import { startBroker } from '../support/broker';
+import type { TestBroker } from '../support/test-broker';
 import { TestAuthority } from '../support/certificates';
 import { importedBroker } from '../support/imported-broker';
 import { askApi } from '../support/management-api';
@@ -64,14 +67,23 @@ describeReal('a broker that speaks nothing but TLS', () => {
     });
   }
 
-  const clientWith = (options: { hosts?: readonly string[]; tlsCa?: string }): Client =>
-    new Client({
+  /** What the log of a client says that was asked to send a task, and could not. */
+  async function failureOf(options: { hosts?: readonly string[]; tlsCa?: string }): Promise<string | undefined> {
+    const lines: string[] = [];
+    const client = new Client({
       hosts: system.broker.hosts,
       credentials: credentialsFrom(system.broker.credentialsFolder(USERS.producer)),
       topology: system.topology,
-      log: pino({ level: 'silent' }),
+      log: pino({}, { write: (line) => lines.push(line) }),
       ...options,
     });
+    try {
+      await expect(client.send(add, [1, 2], { ignoreResult: true })).rejects.toMatchObject({ code: 'timeout' });
+    } finally {
+      await client.close();
+    }
+    return (JSON.parse(lines[0] ?? '{}') as { error?: string }).error;
+  }
 
   it('runs a task of our client on our worker', async () => {
     const worker = await system.startWorker('general');
@@ -106,24 +118,24 @@ describeReal('a broker that speaks nothing but TLS', () => {
     const { listeners } = await system.broker.api<{ listeners: { protocol: string }[] }>('GET', '/api/overview');
     expect(new Set(listeners.map(({ protocol }) => protocol))).toEqual(new Set(['amqp/ssl', 'clustering', 'https', 'https/prometheus']));
     // And who greets in plain is shown the door.
-    expect(await plainGreeting(system.broker.portOf('amqps') ?? 0)).not.toContain('AMQP');
+    expect(await plainGreeting(system.broker.portOf('amqps') ?? 0)).not.toContain('RabbitMQ');
   });
 
-  it.each<[string, () => Parameters<typeof clientWith>[0]]>([
-    ['that trusts another authority', () => ({ tlsCa: stranger.path })],
-    ['that trusts public authorities only', () => ({ tlsCa: 'system' })],
-    [
-      'that calls it by a name which is not in the certificate',
-      () => ({ hosts: [`localhost:${system.broker.amqpPort}`], tlsCa: authority.path }),
-    ],
-    ['that speaks plain', () => ({})],
-  ])('is not used by a client %s', async (_, options) => {
-    const client = clientWith(options());
-    try {
-      await expect(client.send(add, [1, 2], { ignoreResult: true })).rejects.toMatchObject({ code: 'timeout' });
-    } finally {
-      await client.close();
-    }
+  it('is not used by clients that do not trust it, and their log says why', async () => {
+    const { amqpPort } = system.broker;
+    const failures = await Promise.all([
+      failureOf({ tlsCa: stranger.path }),
+      failureOf({ tlsCa: 'system' }),
+      failureOf({ tlsCa: authority.path, hosts: [`localhost:${amqpPort}`] }),
+      failureOf({}),
+    ]);
+    expect(failures).toEqual([
+      expect.stringMatching(/unable to verify|unable to get|self-signed/),
+      expect.stringMatching(/unable to verify|unable to get|self-signed/),
+      expect.stringMatching(/does not match certificate's altnames/),
+      // In plain, its greeting is answered with an alert and the end.
+      expect.stringMatching(/closed|ECONNRESET|protocol/i),
+    ]);
   });
 
   it('tells the log of a worker why it is not used', async () => {
@@ -242,12 +254,39 @@ describeReal('a broker that speaks nothing but TLS', () => {
   });
 });
 
+describeReal('a broker in migration to TLS', () => {
+  const objects = renderTasks({ broker: RabbitmqCluster.of({ nodes: 1, tls: { certManager: { issuer: 'test' }, plain: true } }) });
+  let authority: TestAuthority;
+  let broker: TestBroker;
+
+  beforeAll(async () => {
+    authority = await TestAuthority.create();
+    broker = await startBroker({ objects, secrets: await authority.issueFor(objects, LOOPBACK) });
+  }, 90_000);
+  afterAll(async () => {
+    await broker?.stop();
+    await authority?.remove();
+  }, 60_000);
+
+  it('serves clients with TLS and without', async () => {
+    await withChannel(broker, USERS.producer, (channel) => channel.checkQueue('small'));
+    expect(await plainGreeting(broker.portOf('amqp') ?? 0)).toContain('RabbitMQ');
+    const { listeners } = await broker.api<{ listeners: { protocol: string }[] }>('GET', '/api/overview');
+    expect(new Set(listeners.map(({ protocol }) => protocol))).toEqual(
+      new Set(['amqp', 'amqp/ssl', 'clustering', 'http', 'https', 'http/prometheus', 'https/prometheus']),
+    );
+  });
+});
+
 /** What a server says to somebody who greets it in plain AMQP. */
 async function plainGreeting(port: number): Promise<string> {
   return new Promise((resolve) => {
     let said = '';
-    const socket = tcpConnect(port, '127.0.0.1', () => socket.write('AMQP\0\0\x09\x01'));
-    socket.on('data', (data) => (said += data.toString('latin1')));
+    const socket = tcpConnect(port, '127.0.0.1', () => socket.write('AMQP\0\0\u0009\u0001'));
+    socket.on('data', (data) => {
+      said += data.toString('latin1');
+      if (said.includes('RabbitMQ')) socket.end();
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(said));
   });

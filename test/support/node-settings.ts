@@ -14,10 +14,12 @@ export function overridingConf({ config }: RenderedPod, network: NodeNetwork, ro
       .find((line) => line.startsWith(`${key} =`))
       ?.split(' = ')[1];
   const unsaid = Object.entries(UPSTREAM).filter(([key]) => valueOf(key) === undefined);
-  const paths = rendered.split('\n').filter((line) => / = \/(etc|run)\//.test(line));
-  const settings = {
+  const paths = [...rendered.matchAll(/^(\S+) = (\/(?:etc|run)\/.*)$/gm)].map(
+    ([, key = '', path = '']) => [key, `${root}${path}`] as const,
+  );
+  const settings: Record<string, string | number | undefined> = {
     ...network.conf,
-    ...Object.fromEntries(paths.map((line) => line.split(' = ')).map(([key, path]) => [key, `${root}${path}`])),
+    ...Object.fromEntries(paths),
     'log.console.use_colors': 'off',
     // Counts in the management API are as old as this; 5 s by default.
     ...Object.fromEntries(['global', 'basic', 'detailed'].map((level) => [`management.sample_retention_policies.${level}.minute`, 1])),
