@@ -12,8 +12,8 @@ export interface BrokerTrust {
 const KEY = 'tls';
 
 /**
- * How KEDA gets to trust the broker. It looks at `ca` only together with `tls: enable`, which is an authentication parameter and so cannot stand in the
- * trigger (KEDA documentation, RabbitMQ queue scaler). Publicly signed certificates it trusts by itself.
+ * How KEDA gets to trust the broker. It looks at `ca` only together with `tls: enable`, which is an authentication parameter and so cannot
+ * stand in the trigger (KEDA documentation, RabbitMQ queue scaler). Publicly signed certificates it trusts by itself.
  */
 export function brokerTrust(scope: Construct, name: string, labels: Record<string, string>, tls: BrokerTls | undefined): BrokerTrust {
   if (tls === undefined || tls === 'system') return { secrets: [] };

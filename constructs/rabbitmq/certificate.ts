@@ -9,7 +9,7 @@ import { distinct, list, objectName, optional, type Rule, shape, text } from '..
 
 /** How cert-manager makes the certificate. */
 export interface CertManagerOptions {
-  /** Name of the issuer. It must be one that knows its authority, such as kind CA, Vault or self-signed: an ACME one leaves out `ca.crt`. */
+  /** Name of the issuer. It must be one that knows its authority and keeps it, such as kind CA or Vault: an ACME one leaves out `ca.crt`. */
   readonly issuer: string;
   /**
    * Kind of the issuer.

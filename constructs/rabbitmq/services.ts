@@ -8,7 +8,8 @@ import { distinct, join, list, oneOf, optional, problem, type Shape, shape } fro
 export interface ClientService {
   /**
    * `LoadBalancer` and `NodePort` add a second Service, `<name>-external`, with the AMQP port alone: the management API and the metrics,
-   * which ask for no password, stay inside. AMQP without `tls` shows passwords to everybody on its way; with it, only the port with TLS is in that Service.
+   * which ask for no password, stay inside. AMQP without `tls` shows passwords to everybody on its way; with it, only the port with TLS
+   * is in that Service.
    * @default 'ClusterIP'
    */
   readonly type?: 'ClusterIP' | 'LoadBalancer' | 'NodePort';
