@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Problem } from '../workers/problems';
 import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
 import type { Topology } from '../workers/topology';
+import type { BrokerTls } from './broker-tls';
 import type { BrokerUser } from './broker-users';
 import type { ImageOptions } from './images';
 
@@ -17,10 +18,21 @@ export interface Broker {
   readonly definitionsFile?: DefinitionsFile;
   /** Labels that select the broker's pods, where they are part of the task system; absent for a broker that runs elsewhere. */
   readonly podSelector?: Readonly<Record<string, string>>;
+  /** Ports of those pods, where there are any. */
+  readonly podPorts?: BrokerPorts;
+  /** Who vouches for the broker's certificate; absent where hosts and URL are without TLS. */
+  readonly tls?: BrokerTls;
   /** The Secret that holds `username` and `password` of a user. */
   secretOf(user: string): string;
   /** Every Secret the broker expects to exist. */
   readonly secrets: readonly SecretDeclaration[];
+}
+
+/** Ports that are open on a broker's pods, by what they are for. */
+export interface BrokerPorts {
+  readonly amqp: readonly number[];
+  readonly management: readonly number[];
+  readonly prometheus: readonly number[];
 }
 
 /** The declared topology in RabbitMQ's words, with placeholders for password hashes. */

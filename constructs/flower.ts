@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { type Topology, withoutUndefined } from '../workers/topology';
 import { CREDENTIAL_KEYS, type SecretDeclaration } from '../workers/secrets/secret';
 import type { Broker } from './broker';
+import { type BrokerTls, CA_PATH, caMounts, caVolumes } from './broker-tls';
 import { USERS } from './broker-users';
 import {
   createFlowerClaim,
@@ -115,13 +116,14 @@ export class Flower extends Construct {
             ...restrictedPod(UID, this.serviceAccount.name),
             ...pullSecrets(images),
             ...placement(resolved),
-            containers: [{ ...this.renderContainer(resolved), imagePullPolicy: pullPolicy(images) }],
+            containers: [{ ...this.renderContainer(resolved, broker), imagePullPolicy: pullPolicy(images) }],
             volumes: [
               { name: 'config', configMap: { name: this.config.name } },
               { name: 'broker-user', secret: { secretName: broker.secretOf(USERS.flower) } },
               { name: 'login', secret: { secretName: this.login.name } },
               { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
               ...flowerStateVolumes(this.claim),
+              ...caVolumes(broker.tls),
             ],
           },
         },
@@ -133,7 +135,7 @@ export class Flower extends Construct {
     });
   }
 
-  private renderContainer({ image, resources }: ResolvedFlowerOptions): k8s.Container {
+  private renderContainer({ image, resources }: ResolvedFlowerOptions, { tls }: Broker): k8s.Container {
     const health = { httpGet: { path: '/healthcheck', port: k8s.IntOrString.fromString('http') }, timeoutSeconds: 5 };
     return {
       name: 'flower',
@@ -143,6 +145,8 @@ export class Flower extends Construct {
       env: [
         { name: 'CELERY_CONFIG_MODULE', value: 'celeryconfig' },
         { name: 'PYTHONPATH', value: PATHS.config },
+        // For the management API: Flower hands on no other authorities when the broker is RabbitMQ.
+        ...(hasOwnCa(tls) ? [{ name: 'SSL_CERT_FILE', value: CA_PATH }] : []),
       ],
       ports: [{ name: 'http', containerPort: FLOWER_PORT }],
       readinessProbe: { ...health, periodSeconds: 5 },
@@ -155,6 +159,7 @@ export class Flower extends Construct {
         { name: 'login', mountPath: PATHS.login, readOnly: true },
         { name: 'tmp', mountPath: '/tmp' },
         ...flowerStateMounts(this.claim),
+        ...caMounts(tls),
       ],
     };
   }
@@ -177,13 +182,24 @@ def quoted(folder, key):
 
 /** Settings of the Celery application inside Flower. Control and event queues are exclusive, which every RabbitMQ 4 permits. */
 function celeryConfig(broker: Broker, topology: Topology): string {
-  return `${READ_SECRET}user = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.username}")
+  return `${broker.tls ? 'import ssl\n' : ''}${READ_SECRET}user = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.username}")
 password = quoted("${PATHS.broker}", "${CREDENTIAL_KEYS.password}")
-broker_url = f"amqp://{user}:{password}@${broker.address}/${encodeURIComponent(topology.virtualHost)}"
+broker_url = f"${broker.tls ? 'amqps' : 'amqp'}://{user}:{password}@${broker.address}/${encodeURIComponent(topology.virtualHost)}"
 broker_connection_retry_on_startup = True
 control_queue_exclusive = True
 event_queue_exclusive = True
-`;
+${useSsl(broker.tls)}`;
+}
+
+function hasOwnCa(tls: BrokerTls | undefined): boolean {
+  return tls !== undefined && tls !== 'system';
+}
+
+/** `server_hostname: None` makes Kombu verify the name in the URL; without that key no name is verified. */
+function useSsl(tls: BrokerTls | undefined): string {
+  if (tls === undefined) return '';
+  const authorities = hasOwnCa(tls) ? `"ca_certs": "${CA_PATH}", ` : '';
+  return `broker_use_ssl = {${authorities}"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}\n`;
 }
 
 function flowerConfig(broker: Broker, options: ResolvedFlowerOptions): string {

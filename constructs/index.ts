@@ -10,9 +10,15 @@ export {
   type Topology,
 } from '../workers/topology';
 export type { SecretDeclaration } from '../workers/secrets/secret';
-export type { Broker, BrokerContext, BrokerProvider } from './broker';
+export type { Broker, BrokerContext, BrokerPorts, BrokerProvider } from './broker';
+export type { BrokerTls } from './broker-tls';
 export type { BrokerUser } from './broker-users';
-export { ExternalBroker, type ExternalBrokerOptions, type ExternalBrokerProps } from './external-broker/external-broker';
+export {
+  ExternalBroker,
+  type ExternalBrokerOptions,
+  type ExternalBrokerProps,
+  type ExternalBrokerTls,
+} from './external-broker/external-broker';
 export { Flower, type FlowerOptions, type FlowerProps } from './flower';
 export type { FlowerStorageOptions } from './flower-storage';
 export { NetworkPolicies, type NetworkPoliciesProps, PRODUCER_LABEL } from './network-policies';
@@ -26,6 +32,8 @@ export type { RabbitmqClusterOptions } from './rabbitmq/options';
 export type { ReleaseOptions } from './rabbitmq/release';
 export type { ClientService, NetworkOptions } from './rabbitmq/services';
 export type { ShutdownOptions } from './rabbitmq/shutdown';
+export type { CertManagerOptions } from './rabbitmq/certificate';
+export type { TlsOptions } from './rabbitmq/tls';
 export type { Retention, StorageOptions } from './rabbitmq/storage';
 export {
   RabbitmqOperatorCluster,

@@ -5,7 +5,7 @@ import type { Broker } from './broker';
 import { FLOWER_COMPONENT, FLOWER_PORT } from './flower';
 import { NETWORK_POLICY_DEFAULTS, type NetworkDestination, type NetworkPolicyOptions, type PodPeer } from './network-policy-options';
 import { componentLabels, labelsOf, namespaceSelector, systemLabels } from './pod';
-import { CLI_PORTS, PORTS } from './rabbitmq/config';
+import { CLI_PORTS, PORTS } from './rabbitmq/listeners';
 import { SECRETS_COMPONENT } from './secrets';
 import { TOPOLOGY_COMPONENT } from './topology-job';
 import { WORKER_COMPONENT } from './workers/pod';
@@ -154,18 +154,19 @@ function edgesOf(options: Options, { worker, flower, broker, topologyJob, secret
 function edgesToBroker(options: Options, broker: Peer): Edge[] {
   const { producers, kedaNamespace, prometheusNamespace, hasAutoscaler } = options;
   const nodes = options.broker.hosts.length;
+  const { amqp, management, prometheus } = options.broker.podPorts ?? { amqp: [], management: [], prometheus: [] };
   const keda = podPeer({ namespace: kedaNamespace, podLabels: KEDA_OPERATOR });
   return [
-    ...[{ podLabels: PRODUCER_LABEL }, ...producers].map((producer) => ({ from: podPeer(producer), to: broker, ports: tcp(PORTS.amqp) })),
-    ...(hasAutoscaler ? [{ from: keda, to: broker, ports: tcp(PORTS.management) }] : []),
-    { from: podPeer({ namespace: prometheusNamespace }), to: broker, ports: tcp(PORTS.prometheus) },
-    ...(nodes > 1 ? [{ from: broker, to: broker, ports: betweenNodes() }] : []),
+    ...[{ podLabels: PRODUCER_LABEL }, ...producers].map((producer) => ({ from: podPeer(producer), to: broker, ports: tcp(...amqp) })),
+    ...(hasAutoscaler ? [{ from: keda, to: broker, ports: tcp(...management) }] : []),
+    { from: podPeer({ namespace: prometheusNamespace }), to: broker, ports: tcp(...prometheus) },
+    ...(nodes > 1 ? [{ from: broker, to: broker, ports: betweenNodes(amqp) }] : []),
   ];
 }
 
 /** AMQP, too: a node with an empty volume looks whether others serve clients (start.sh). */
-function betweenNodes(): k8s.NetworkPolicyPort[] {
-  return [...tcp(PORTS.epmd, PORTS.distribution, PORTS.amqp), { ...port('TCP', CLI_PORTS.first), endPort: CLI_PORTS.last }];
+function betweenNodes(amqp: readonly number[]): k8s.NetworkPolicyPort[] {
+  return [...tcp(PORTS.epmd, PORTS.distribution, ...amqp), { ...port('TCP', CLI_PORTS.first), endPort: CLI_PORTS.last }];
 }
 
 function dnsRule(namespace: string): k8s.NetworkPolicyEgressRule {

@@ -2,6 +2,7 @@ import type { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { TOPOLOGY_ENVIRONMENT } from '../workers/environment';
 import type { Broker, DefinitionsFile } from './broker';
+import { caMounts, caVolumes, tlsEnvironment } from './broker-tls';
 import { type BrokerUser, USERS } from './broker-users';
 import type { ImageOptions } from './images';
 import type { MetadataOptions } from './metadata';
@@ -56,7 +57,7 @@ export class TopologyJob extends Construct {
       image,
       images,
       command: 'topology',
-      env: environment(broker),
+      env: { ...environment(broker), ...tlsEnvironment(broker.tls) },
       serviceAccountName: this.serviceAccount.name,
       content: definitionsFile.text,
       metadata,
@@ -80,10 +81,12 @@ function files({ broker, definitionsFile, users }: TopologyJobProps): { volumes:
     volumes: [
       { name: 'definitions', configMap: { name: definitionsFile.configMap, items: [{ key: DEFINITIONS_FILE, path: DEFINITIONS_FILE }] } },
       ...users.map((user) => ({ name: `user-${user.name}`, secret: { secretName: broker.secretOf(user.name) } })),
+      ...caVolumes(broker.tls),
     ],
     volumeMounts: [
       { name: 'definitions', mountPath: PATHS.definitions, readOnly: true },
       ...users.map((user) => ({ name: `user-${user.name}`, mountPath: `${PATHS.users}/${user.name}`, readOnly: true })),
+      ...caMounts(broker.tls),
     ],
   };
 }

@@ -831,6 +831,13 @@ export function toJson_TriggerAuthenticationProps(obj: TriggerAuthenticationProp
  */
 export interface TriggerAuthenticationSpec {
   /**
+   * Parameters out of ConfigMaps of the same namespace.
+   *
+   * @schema TriggerAuthenticationSpec#configMapTargetRef
+   */
+  readonly configMapTargetRef?: TriggerAuthenticationSpecConfigMapTargetRef[];
+
+  /**
    * Parameters out of Secrets of the same namespace.
    *
    * @schema TriggerAuthenticationSpec#secretTargetRef
@@ -845,7 +852,44 @@ export interface TriggerAuthenticationSpec {
 export function toJson_TriggerAuthenticationSpec(obj: TriggerAuthenticationSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) { return undefined; }
   const result = {
+    'configMapTargetRef': obj.configMapTargetRef?.map(y => toJson_TriggerAuthenticationSpecConfigMapTargetRef(y)),
     'secretTargetRef': obj.secretTargetRef?.map(y => toJson_TriggerAuthenticationSpecSecretTargetRef(y)),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema TriggerAuthenticationSpecConfigMapTargetRef
+ */
+export interface TriggerAuthenticationSpecConfigMapTargetRef {
+  /**
+   * @schema TriggerAuthenticationSpecConfigMapTargetRef#parameter
+   */
+  readonly parameter: string;
+
+  /**
+   * @schema TriggerAuthenticationSpecConfigMapTargetRef#name
+   */
+  readonly name: string;
+
+  /**
+   * @schema TriggerAuthenticationSpecConfigMapTargetRef#key
+   */
+  readonly key: string;
+}
+
+/**
+ * Converts an object of type 'TriggerAuthenticationSpecConfigMapTargetRef' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_TriggerAuthenticationSpecConfigMapTargetRef(obj: TriggerAuthenticationSpecConfigMapTargetRef | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'parameter': obj.parameter,
+    'name': obj.name,
+    'key': obj.key,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

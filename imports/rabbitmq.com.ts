@@ -122,6 +122,11 @@ export interface RabbitmqClusterSpec {
   readonly persistence?: RabbitmqClusterSpecPersistence;
 
   /**
+   * @schema RabbitmqClusterSpec#tls
+   */
+  readonly tls?: RabbitmqClusterSpecTls;
+
+  /**
    * Affinity of a PodSpec.
    *
    * @schema RabbitmqClusterSpec#affinity
@@ -159,6 +164,7 @@ export function toJson_RabbitmqClusterSpec(obj: RabbitmqClusterSpec | undefined)
     'image': obj.image,
     'resources': toJson_RabbitmqClusterSpecResources(obj.resources),
     'persistence': toJson_RabbitmqClusterSpecPersistence(obj.persistence),
+    'tls': toJson_RabbitmqClusterSpecTls(obj.tls),
     'affinity': obj.affinity,
     'terminationGracePeriodSeconds': obj.terminationGracePeriodSeconds,
     'rabbitmq': toJson_RabbitmqClusterSpecRabbitmq(obj.rabbitmq),
@@ -227,6 +233,48 @@ export function toJson_RabbitmqClusterSpecPersistence(obj: RabbitmqClusterSpecPe
   const result = {
     'storage': obj.storage,
     'storageClassName': obj.storageClassName,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema RabbitmqClusterSpecTls
+ */
+export interface RabbitmqClusterSpecTls {
+  /**
+   * Secret with tls.crt and tls.key
+   *
+   * @schema RabbitmqClusterSpecTls#secretName
+   */
+  readonly secretName?: string;
+
+  /**
+   * Secret with ca.crt; with it nodes ask clients for certificates
+   *
+   * @schema RabbitmqClusterSpecTls#caSecretName
+   */
+  readonly caSecretName?: string;
+
+  /**
+   * Whether the plain ports are closed. Default: false
+   *
+   * @schema RabbitmqClusterSpecTls#disableNonTLSListeners
+   */
+  readonly disableNonTlsListeners?: boolean;
+}
+
+/**
+ * Converts an object of type 'RabbitmqClusterSpecTls' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_RabbitmqClusterSpecTls(obj: RabbitmqClusterSpecTls | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'secretName': obj.secretName,
+    'caSecretName': obj.caSecretName,
+    'disableNonTLSListeners': obj.disableNonTlsListeners,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

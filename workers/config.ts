@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ENVIRONMENT, type EnvironmentVariable } from './environment';
+import { SYSTEM_TRUST } from './broker/tls';
+import { ENVIRONMENT, type EnvironmentVariable, TLS_ENVIRONMENT } from './environment';
 import { type Problem, suggest, throwIfAny } from './problems';
 import { decodeTopology, type Topology } from './topology';
 import { errorMessage } from './error-message';
@@ -12,6 +13,8 @@ export interface ClientConfig {
   readonly brokerHosts: readonly string[];
   /** Folder with the files `username` and `password`. */
   readonly brokerCredentials: string;
+  /** PEM file with the authorities that vouch for the broker, or `system`; without it no TLS. */
+  readonly brokerTlsCa: string | undefined;
 }
 
 /** What a worker needs to run. */
@@ -92,6 +95,14 @@ class Reader {
     }
   }
 
+  /** Optional: empty is absent. */
+  trust(name: string): string | undefined {
+    const trusted = this.environment[name] || undefined;
+    if (trusted !== undefined && trusted !== SYSTEM_TRUST && !existsSync(trusted))
+      this.report(name, trusted, `must be a PEM file, or "${SYSTEM_TRUST}"`, 'mount the key ca.crt of the Secret');
+    return trusted;
+  }
+
   report(path: string, got: unknown, rule: string, fix: string): void {
     this.problems.push({ path, got, rule, fix });
   }
@@ -141,5 +152,6 @@ function readClient(reader: Reader) {
     topology: reader.topology(ENVIRONMENT.topology),
     brokerHosts: reader.list(ENVIRONMENT.brokerHosts, 'give host:port of the broker, several with commas', /^.+:\d{1,5}$/),
     brokerCredentials: reader.folder(ENVIRONMENT.brokerCredentials),
+    brokerTlsCa: reader.trust(TLS_ENVIRONMENT.ca),
   };
 }

@@ -28,6 +28,12 @@ export const ENVIRONMENT = {
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
+/** Set beside the others where the broker speaks TLS. */
+export const TLS_ENVIRONMENT = {
+  /** Path of a PEM file with the authorities that vouch for the broker, read again at every connect; `system`: those of Node.js. */
+  ca: 'WARREN_BROKER_TLS_CA',
+} as const;
+
 /** The environment variables of the topology Job. */
 export const TOPOLOGY_ENVIRONMENT = {
   /** Path of the mounted definitions.json. */

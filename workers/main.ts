@@ -11,6 +11,7 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_TOPOLOGY             path of the mounted topology.json
   WARREN_BROKER_HOSTS         host:port of the broker's nodes, comma-separated
   WARREN_BROKER_CREDENTIALS   folder with the files username and password
+  WARREN_BROKER_TLS_CA        speak TLS and trust this PEM file, or system (default: no TLS)
   WARREN_QUEUES               queues to consume, comma-separated
   WARREN_BROADCASTS           broadcasts to listen to, comma-separated (default none)
   WARREN_CONCURRENCY          tasks at once (default 1)

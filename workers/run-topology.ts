@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { credentialsFrom } from './broker/credentials';
-import { TOPOLOGY_ENVIRONMENT } from './environment';
+import { TLS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from './environment';
 import { errorMessage } from './error-message';
 import { ManagementApi } from './management/api';
 import { applyDefinitions, enableFeatureFlags, rebalanceLeaders } from './management/apply';
@@ -24,6 +24,8 @@ export interface TopologyCommand {
   readonly managementUrl: string;
   /** Nodes that must run before anything is done. */
   readonly nodes: number;
+  /** For `https`: PEM file with the authorities that vouch for the broker, or `system`. @default 'system' */
+  readonly tlsCa?: string;
 }
 
 /** A first apply may pull images and format volumes before the broker answers. */
@@ -40,7 +42,7 @@ const RETRY_MS = 1000;
 export async function runTopology(command: TopologyCommand, log: Logger): Promise<string[]> {
   const definitions = JSON.parse(await readFile(command.definitionsFile, 'utf8')) as Definitions;
   const credentialsOf = (user: string) => credentialsFrom(join(command.usersFolder, user))();
-  const api = new ManagementApi(command.managementUrl, await credentialsOf(command.admin));
+  const api = new ManagementApi(command.managementUrl, await credentialsOf(command.admin), command.tlsCa);
   await retry(BROKER_TIMEOUT_MS, () => allNodesRun(api, command.nodes), log);
   for (const left of await leftovers(api, definitions)) log.warn({ left }, 'left over; delete it by hand when nobody needs it');
   const refusals = await applyDefinitions({ api, definitions, log, passwordOf: async (user) => (await credentialsOf(user)).password });
@@ -93,6 +95,7 @@ export function topologyCommand(environment: NodeJS.ProcessEnv): TopologyCommand
     admin: read(TOPOLOGY_ENVIRONMENT.admin),
     managementUrl: read(TOPOLOGY_ENVIRONMENT.managementUrl),
     nodes: Number(read(TOPOLOGY_ENVIRONMENT.nodes)),
+    tlsCa: environment[TLS_ENVIRONMENT.ca] || undefined,
   };
   throwIfAny(problems);
   return command;

@@ -15,6 +15,7 @@ import { CREDENTIAL_KEYS } from '../../workers/secrets/secret';
 import type { Broker } from '../broker';
 import { USERS } from '../broker-users';
 import { labelsOf } from '../pod';
+import { brokerTrust } from './broker-trust';
 
 /** How many workers a group may have. */
 export interface Scale {
@@ -48,11 +49,16 @@ export class QueueAutoscaler extends Construct {
   constructor(scope: Construct, id: string, props: QueueAutoscalerProps) {
     super(scope, id);
     const labels = labelsOf(props.name, 'autoscaler', props.partOf).all;
+    const trust = brokerTrust(this, props.name, labels, props.broker.tls);
     this.authentication = new TriggerAuthentication(this, 'Authentication', {
       metadata: { name: props.name, labels },
       // Two parameters instead of a URL: KEDA encodes them itself, so any character may be in a password.
       spec: {
-        secretTargetRef: Object.values(CREDENTIAL_KEYS).map((key) => ({ parameter: key, name: props.broker.secretOf(USERS.keda), key })),
+        secretTargetRef: [
+          ...Object.values(CREDENTIAL_KEYS).map((key) => ({ parameter: key, name: props.broker.secretOf(USERS.keda), key })),
+          ...trust.secrets,
+        ],
+        configMapTargetRef: trust.configMaps,
       },
     });
     this.scaledObject = new ScaledObject(this, 'ScaledObject', { metadata: { name: props.name, labels }, spec: this.renderSpec(props) });

@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { CREDENTIAL_KEYS, type SecretDeclaration } from '../../workers/secrets/secret';
 import { type Broker, type BrokerContext, type BrokerProvider, secretName, userSecret } from '../broker';
+import { type BrokerTls, CA_KEY } from '../broker-tls';
 import { type BrokerUser, USERS } from '../broker-users';
 import { externalBrokerProblems } from './rules';
 import { importScript } from './import-script';
@@ -16,8 +17,13 @@ export interface ExternalBrokerOptions {
    * an address in front of all nodes if there is one.
    */
   readonly hosts: readonly string[];
-  /** Root of the management HTTP API, `http://host:port/`. KEDA and Flower ask it. */
+  /** Root of the management HTTP API, `http://host:port/`, or `https://...` with `tls`. KEDA and Flower ask it. */
   readonly managementUrl: string;
+  /**
+   * Speak TLS with the broker; `{}` for one with a publicly signed certificate. The names in `hosts` and `managementUrl` must be in it.
+   * @default - no TLS
+   */
+  readonly tls?: ExternalBrokerTls;
   /**
    * Names of Secrets by the user of the component: `producer`, `flower`, `keda` and `worker-<group>`. Each holds the keys `username`, which
    * must be just that user, and `password`. They must be in the namespace of the task system.
@@ -32,12 +38,25 @@ export interface ExternalBrokerOptions {
   readonly secret?: string;
 }
 
+export interface ExternalBrokerTls {
+  /**
+   * Name of a Secret of the task system's namespace with the certificate authorities, in PEM form, that vouch for the broker.
+   * @default - the public authorities, which workers, KEDA and Flower's image trust by themselves
+   */
+  readonly caSecret?: string;
+  /**
+   * Key of that Secret.
+   * @default 'ca.crt'
+   */
+  readonly caKey?: string;
+}
+
 export interface ExternalBrokerProps extends ExternalBrokerOptions, BrokerContext {}
 
 /**
  * A RabbitMQ that somebody else runs: a managed one, or one that is there already. Nothing of it is rendered. What it must hold, its
- * owner imports once and after every change, with the script in the ConfigMap `<name>-broker-definitions`. Connections are not
- * encrypted, so let them pass through trusted networks only.
+ * owner imports once and after every change, with the script in the ConfigMap `<name>-broker-definitions`. Without
+ * `tls` connections are not encrypted: let them pass through trusted networks only.
  */
 export class ExternalBroker extends Construct implements Broker {
   /** A broker for a `TaskCluster`. */
@@ -52,6 +71,7 @@ export class ExternalBroker extends Construct implements Broker {
   readonly address: string;
   readonly managementUrl: string;
   readonly secrets: readonly SecretDeclaration[];
+  readonly tls: BrokerTls | undefined;
   /** What the owner of the broker imports, and the script that does it. */
   readonly definitions: k8s.KubeConfigMap;
 
@@ -64,8 +84,9 @@ export class ExternalBroker extends Construct implements Broker {
     this.hosts = props.hosts;
     this.address = props.hosts[0] ?? '';
     this.managementUrl = new URL(props.managementUrl).href;
+    this.tls = trustIn(props.tls);
     this.naming = { name: props.name, secret: props.secret, secrets: props.secrets };
-    this.secrets = this.declareSecrets(users);
+    this.secrets = [...this.declareSecrets(users), ...caSecret(this.tls)];
     this.definitions = this.renderDefinitions(props, props.secret === undefined ? users : []);
   }
 
@@ -88,6 +109,7 @@ export class ExternalBroker extends Construct implements Broker {
       managementUrl: this.managementUrl,
       virtualHost: topology.virtualHost,
       secrets: users.map((user) => [user.name, this.secretOf(user.name)]),
+      tls: this.tls,
     });
     return new k8s.KubeConfigMap(this, 'Definitions', {
       metadata: { name: configMap, labels: labelsOf(name, 'broker', partOf).all },
@@ -98,4 +120,14 @@ export class ExternalBroker extends Construct implements Broker {
       },
     });
   }
+}
+
+function trustIn(tls: ExternalBrokerTls | undefined): BrokerTls | undefined {
+  if (!tls) return undefined;
+  return tls.caSecret === undefined ? 'system' : { secret: tls.caSecret, key: tls.caKey ?? CA_KEY };
+}
+
+/** Only the owner of the broker knows what is in it. */
+function caSecret(tls: BrokerTls | undefined): SecretDeclaration[] {
+  return tls === undefined || tls === 'system' ? [] : [{ name: tls.secret, keys: { [tls.key]: 'given' } }];
 }

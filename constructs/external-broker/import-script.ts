@@ -1,3 +1,5 @@
+import type { BrokerTls } from '../broker-tls';
+
 export interface ImportScriptProps {
   readonly namespace: string;
   /** ConfigMap that holds definitions.json and hashes.sh. */
@@ -6,6 +8,8 @@ export interface ImportScriptProps {
   readonly virtualHost: string;
   /** Users to create, each with the Secret that holds its password; none when the users are there already. */
   readonly secrets: readonly (readonly [user: string, secret: string])[];
+  /** Who vouches for the management API; curl verifies the certificate in any case. */
+  readonly tls?: BrokerTls;
 }
 
 /**
@@ -13,7 +17,8 @@ export interface ImportScriptProps {
  * management API. It can be repeated: what exists is left or updated, nothing is deleted (RabbitMQ documentation, definitions).
  */
 export function importScript(props: ImportScriptProps): string {
-  const { namespace, configMap, managementUrl, secrets } = props;
+  const { namespace, configMap, managementUrl, secrets, tls } = props;
+  const own = tls !== undefined && tls !== 'system' ? tls : undefined;
   return `#!/bin/bash
 # Brings everything that this task system needs into its broker. Repeat it after every change; it deletes nothing.
 # Needs bash, GNU coreutils, curl, kubectl, and an administrator of the broker:
@@ -36,10 +41,10 @@ value() { kubectl -n ${namespace} get "$1" "$2" -o go-template="{{ index .data \
 login=\${administrator//\\\\/\\\\\\\\}:\${password//\\\\/\\\\\\\\}
 api() {
   printf 'user = "%s"\\n' "\${login//\\"/\\\\\\"}" |
-    curl --config - --silent --show-error --header 'content-type: application/json' "\${@:2}" "\${url%/}/api/$1"
+    curl --config -${own ? ' --cacert "$work/ca.crt"' : ''} --silent --show-error --header 'content-type: application/json' "\${@:2}" "\${url%/}/api/$1"
 }
 
-value configmap ${configMap} definitions.json '' >"$work/definitions.json"
+${own ? `value secret ${own.secret} ${own.key} '| base64decode' >"$work/ca.crt"\n` : ''}value configmap ${configMap} definitions.json '' >"$work/definitions.json"
 ${secrets.length > 0 ? fillHashes(props) : 'cp "$work/definitions.json" "$RUNTIME_DIR"'}
 
 api definitions --fail-with-body --data-binary "@$RUNTIME_DIR/definitions.json"

@@ -1,33 +1,54 @@
 import { type Problem, suggest } from '../../workers/problems';
-import type { ExternalBrokerOptions } from './external-broker';
+import type { ExternalBrokerOptions, ExternalBrokerTls } from './external-broker';
 import { distinct, isPlainObject, join, list, optional, problem, record, type Rule, shape, text } from '../rules';
 
-const AMQPS_PORT = '5671';
 const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):([1-9]\d{0,4})$/;
-const NO_TLS = 'must not be a TLS address: workers cannot use TLS yet';
 const PUT_INTO_SECRET = 'put the user and the password into a Secret and name it in secrets or secret';
+/** Ports of the other kind, with TLS and without: whoever writes one of them has forgotten something. */
+const PLAIN = { port: '5672', scheme: 'http:', management: '15672' } as const;
+const TLS = { port: '5671', scheme: 'https:', management: '15671' } as const;
 
-const host: Rule = (value, path) => {
-  const name = String(value);
-  if (name.includes('@'))
-    return [problem(path, redacted(name), 'must not hold a user or password: manifests hold no secret', PUT_INTO_SECRET)];
-  if (name.includes('://')) return [problem(path, value, 'must be host:port without a scheme', `write "${hostOfUrl(name)}"`)];
-  const port = typeof value === 'string' ? HOST.exec(value)?.[1] : undefined;
-  if (port === undefined || Number(port) > 65_535) return [problem(path, value, 'must be host:port', 'write "broker.example.com:5672"')];
-  return port === AMQPS_PORT ? [problem(path, value, NO_TLS, 'use the port of plain AMQP, usually 5672')] : [];
-};
+/** Whether an address fits `tls`. */
+interface Expected {
+  readonly own: typeof PLAIN | typeof TLS;
+  readonly other: typeof PLAIN | typeof TLS;
+  readonly rule: string;
+  readonly fix: string;
+}
 
-const managementUrl: Rule = (value, path) => {
-  const wrong = (rule: string, fix: string, got = value) => [problem(path, got, rule, fix)];
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url && (url.username || url.password)) {
-    return wrong('must not hold a user or password: manifests hold no secret', PUT_INTO_SECRET, redacted(String(value)));
-  }
-  if (url?.protocol === 'https:') return wrong(NO_TLS, 'use the http address of the management API, usually port 15672');
-  if (url?.protocol !== 'http:') return wrong('must be the root of the management API', 'write "http://broker.example.com:15672/"');
-  if (url.search || url.hash || !url.pathname.endsWith('/')) return wrong('must end with "/"', `write "${url.origin}/"`);
-  return [];
-};
+function expected(tls: boolean): Expected {
+  return tls
+    ? { own: TLS, other: PLAIN, rule: 'must be a TLS address: tls is set', fix: 'use the address with TLS, or remove tls' }
+    : { own: PLAIN, other: TLS, rule: 'must not be a TLS address while tls is not set', fix: 'set tls: {}, or tls: { caSecret: "..." }' };
+}
+
+function hostRule({ own, other, rule, fix }: Expected): Rule {
+  return (value, path) => {
+    const name = String(value);
+    if (name.includes('@'))
+      return [problem(path, redacted(name), 'must not hold a user or password: manifests hold no secret', PUT_INTO_SECRET)];
+    if (name.includes('://')) return [problem(path, value, 'must be host:port without a scheme', `write "${hostOfUrl(name, own.port)}"`)];
+    const port = typeof value === 'string' ? HOST.exec(value)?.[1] : undefined;
+    if (port === undefined || Number(port) > 65_535)
+      return [problem(path, value, 'must be host:port', `write "broker.example.com:${own.port}"`)];
+    return port === other.port ? [problem(path, value, rule, fix)] : [];
+  };
+}
+
+function managementUrlRule({ own, other, rule, fix }: Expected): Rule {
+  return (value, path) => {
+    const wrong = (rule: string, fix: string, got = value) => [problem(path, got, rule, fix)];
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+    if (url && (url.username || url.password)) {
+      return wrong('must not hold a user or password: manifests hold no secret', PUT_INTO_SECRET, redacted(String(value)));
+    }
+    if (url?.protocol === other.scheme) return wrong(rule, fix);
+    if (url?.protocol !== own.scheme)
+      return wrong('must be the root of the management API', `write "${own.scheme}//broker.example.com:${own.management}/"`);
+    if (url.search || url.hash || !url.pathname.endsWith('/')) return wrong('must end with "/"', `write "${url.origin}/"`);
+    return [];
+  };
+}
 
 const secretReference: Rule = text(
   /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
@@ -35,13 +56,26 @@ const secretReference: Rule = text(
   'use one of "kubectl get secrets"',
 );
 
+const tlsShape = shape<ExternalBrokerTls>({
+  caSecret: optional(secretReference),
+  caKey: optional(text(/^[\w.-]{1,253}$/, 'must be a key of a Secret', 'write it like "ca.crt"')),
+});
+
+const tlsRule: Rule = (value, path) => {
+  const problems = tlsShape(value, path);
+  if (!isPlainObject(value) || value['caKey'] === undefined || value['caSecret'] !== undefined) return problems;
+  return [...problems, problem(join(path, 'caKey'), value['caKey'], 'has no meaning without caSecret', 'name the Secret, or remove it')];
+};
+
 /** Everything that is wrong with the options of an external broker; `users` are those who will log in. */
 export function externalBrokerProblems(options: ExternalBrokerOptions, path: string, users: readonly string[]): Problem[] {
   const user: Rule = (value, at) =>
     users.includes(String(value)) ? [] : [problem(at, value, 'is not a user of this task system', suggest(String(value), users))];
+  const address = expected(isPlainObject(options) && options.tls !== undefined);
   const problems = shape<ExternalBrokerOptions>({
-    hosts: distinct(list(host, 1)),
-    managementUrl,
+    hosts: distinct(list(hostRule(address), 1)),
+    managementUrl: managementUrlRule(address),
+    tls: optional(tlsRule),
     secrets: optional(record(user, secretReference)),
     secret: optional(secretReference),
   })(options, path);
@@ -56,7 +90,7 @@ function redacted(address: string): string {
   return address.replace(/^(.*:\/\/)?.*@/, '$1...@');
 }
 
-function hostOfUrl(url: string): string {
+function hostOfUrl(url: string, port: string): string {
   const rest = url.replace(/^.*:\/\//, '').replace(/\/.*$/, '');
-  return /:\d+$/.test(rest) ? rest : `${rest}:5672`;
+  return /:\d+$/.test(rest) ? rest : `${rest}:${port}`;
 }

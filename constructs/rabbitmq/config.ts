@@ -1,24 +1,8 @@
 import { amountOf } from '../quantity';
+import type { ListenerTls } from './listeners';
+import { PATHS } from './paths';
+import { listenerSettings, operatorListenerSettings } from './tls-conf';
 import { RABBITMQ_LINES, type RabbitmqVersion } from './versions';
-
-/** Ports of a RabbitMQ node (RabbitMQ documentation, networking). */
-export const PORTS = { amqp: 5672, management: 15672, prometheus: 15692, epmd: 4369, distribution: 25672 } as const;
-
-/** Ports that RabbitMQ's command line tools listen on while they talk to another node (RabbitMQ documentation, networking). */
-export const CLI_PORTS = { first: 35672, last: 35682 } as const;
-
-/** Where things are inside the broker's pod. */
-export const PATHS = {
-  /** ConfigMap: rabbitmq.conf, user.conf, enabled_plugins, definitions.json, prepare.sh, start.sh. */
-  config: '/etc/warren/broker',
-  /** One folder per user with its `username` and `password`; seen by the init container only. */
-  users: '/etc/warren/users',
-  cookie: '/etc/warren/cookie',
-  /** In memory: the definitions with their password hashes, and the configuration the server starts from. */
-  runtime: '/run/warren',
-  home: '/var/lib/rabbitmq',
-  data: '/var/lib/rabbitmq/mnesia',
-} as const;
 
 export interface RabbitmqConfigProps {
   readonly clusterName: string;
@@ -31,6 +15,8 @@ export interface RabbitmqConfigProps {
   readonly permitTransientQueues: boolean;
   /** Some reach the nodes by IPv6. */
   readonly ipv6: boolean;
+  /** Absent where nothing speaks TLS. */
+  readonly tls?: ListenerTls;
 }
 
 /** The text of rabbitmq.conf. Everything is set here: the mounted folder replaces the image's own defaults, which open `guest`. */
@@ -42,23 +28,19 @@ export function rabbitmqConf(props: RabbitmqConfigProps): string {
     `cluster_formation.target_cluster_size_hint = ${props.nodes}`,
     line.hasPartitionHandling && 'cluster_partition_handling = pause_minority',
     '',
+    ...listenerSettings(props),
     ...nodeSettings(props),
   ]);
 }
 
 /** What stays to be said of a node where the cluster operator names and forms the cluster. */
 export function operatorConf(props: RabbitmqConfigProps): string {
-  return lines(nodeSettings(props));
+  return lines([...operatorListenerSettings(props), ...nodeSettings(props)]);
 }
 
 function nodeSettings(props: RabbitmqConfigProps): (string | false)[] {
   const line = RABBITMQ_LINES[props.version];
   return [
-    `listeners.tcp.default = ${PORTS.amqp}`,
-    `management.tcp.port = ${PORTS.management}`,
-    `prometheus.tcp.port = ${PORTS.prometheus}`,
-    // AMQP listens on both families by itself, HTTP on IPv4 alone; and "::" keeps a kernel without IPv6 from starting the node.
-    ...(props.ipv6 ? ['management.tcp.ip = ::', 'prometheus.tcp.ip = ::'] : []),
     'auth_mechanisms.1 = PLAIN',
     'auth_mechanisms.2 = AMQPLAIN',
     'anonymous_login_user = none',

@@ -1,13 +1,11 @@
 import { rabbitmqConf } from './config';
 import { DEFINITIONS_FILE } from './definitions';
 import type { ResolvedRabbitmqOptions } from './options';
+import { erlangFiles } from './erlang';
 import { enabledPlugins } from './plugins';
 import { PREPARE_SCRIPT, START_SCRIPT } from './scripts';
-import { isIpv6Only, usesIpv6 } from './services';
+import { usesIpv6 } from './services';
 import { userConf } from './user-configuration';
-
-/** Name of the file that makes Erlang look up IPv6 addresses. */
-export const INETRC = 'erl_inetrc';
 
 export interface BrokerFilesProps {
   readonly clusterName: string;
@@ -25,6 +23,6 @@ export function brokerFiles(options: ResolvedRabbitmqOptions, props: BrokerFiles
     [DEFINITIONS_FILE]: props.definitions,
     'prepare.sh': PREPARE_SCRIPT,
     'start.sh': START_SCRIPT,
-    ...(isIpv6Only(options) && { [INETRC]: '{inet6, true}.\n' }),
+    ...erlangFiles(options),
   };
 }

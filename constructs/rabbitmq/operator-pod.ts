@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { fieldEnv, RESTRICTED_CONTAINER, resourceRequirements } from '../pod';
-import { PATHS, PORTS } from './config';
+import { guardPort } from './listeners';
+import { PATHS } from './paths';
 import { type BrokerPodProps, userMounts, userVolumes } from './pod';
 import { preStop } from './shutdown';
 
@@ -28,7 +29,7 @@ export function operatorPodOverride(props: OperatorPodProps): k8s.PodSpec {
   };
 }
 
-function prepareContainer({ name, nodes, image, users }: OperatorPodProps): k8s.Container {
+function prepareContainer({ name, nodes, image, users, tls }: OperatorPodProps): k8s.Container {
   return {
     name: 'warren-prepare',
     image,
@@ -39,7 +40,7 @@ function prepareContainer({ name, nodes, image, users }: OperatorPodProps): k8s.
       { name: 'STATEFUL_SET', value: `${name}-server` },
       { name: 'NODES', value: String(nodes) },
       { name: 'NODES_DOMAIN', value: `${name}-nodes.$(POD_NAMESPACE)` },
-      { name: 'AMQP_PORT', value: String(PORTS.amqp) },
+      { name: 'AMQP_PORT', value: String(guardPort(tls)) },
       { name: 'CONFIG_DIR', value: PATHS.config },
       { name: 'USERS_DIR', value: PATHS.users },
       { name: 'RUNTIME_DIR', value: PATHS.runtime },

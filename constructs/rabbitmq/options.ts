@@ -5,6 +5,7 @@ import { type ReleaseOptions, RELEASE_DEFAULTS, type ResolvedRelease, resolveRel
 import type { NetworkOptions } from './services';
 import { type ResolvedShutdown, resolveShutdown, SHUTDOWN_DEFAULTS, type ShutdownOptions } from './shutdown';
 import { type ResolvedStorage, STORAGE_DEFAULTS, type StorageOptions } from './storage';
+import type { TlsOptions } from './tls';
 import { type ResolvedScheduling, SCHEDULING_DEFAULTS, type SchedulingOptions } from '../scheduling';
 
 export interface RabbitmqClusterOptions extends ReleaseOptions, StorageOptions, SchedulingOptions, NetworkOptions, ShutdownOptions {
@@ -42,6 +43,11 @@ export interface RabbitmqClusterOptions extends ReleaseOptions, StorageOptions, 
    */
   readonly configuration?: Readonly<Record<string, string>>;
   /**
+   * Encrypt connections to the broker, and let clients know that it is the right one.
+   * @default - no TLS
+   */
+  readonly tls?: TlsOptions;
+  /**
    * Labels of the broker's pods alone; `labels` of the TaskCluster are for all.
    * @default {}
    */
@@ -76,7 +82,8 @@ export type ResolvedRabbitmqOptions = Required<Pick<RabbitmqClusterOptions, Own>
   ResolvedStorage &
   ResolvedScheduling &
   ResolvedShutdown &
-  NetworkOptions;
+  NetworkOptions &
+  Pick<RabbitmqClusterOptions, 'tls'>;
 
 /** Fills in the defaults, the ones that follow from other options last. */
 export function resolveRabbitmqOptions(options: RabbitmqClusterOptions, images?: ImageOptions): ResolvedRabbitmqOptions {

@@ -3,13 +3,14 @@ import { secretName } from '../broker';
 import type { BrokerUser } from '../broker-users';
 import { type ImageOptions, pullPolicy, pullSecrets } from '../images';
 import { EPHEMERAL_STORAGE, fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, restrictedPod } from '../pod';
-import { PATHS, PORTS } from './config';
-import { INETRC } from './files';
+import { erlangEnvironment } from './erlang';
+import { allPorts, guardPort, portNumber } from './listeners';
 import type { ResolvedRabbitmqOptions } from './options';
+import { PATHS } from './paths';
 import { brokerProbes } from './probes';
-import { isIpv6Only } from './services';
 import { preStop } from './shutdown';
 import { DATA_VOLUME, dataVolumes, ephemeralStorage } from './storage';
+import { tlsVolumes } from './tls';
 import { scheduling } from '../scheduling';
 
 export interface BrokerPodProps extends ResolvedRabbitmqOptions {
@@ -44,10 +45,11 @@ export function brokerPodSpec(props: BrokerPodProps): k8s.PodSpec {
   };
 }
 
-function volumes({ name, users }: BrokerPodProps): k8s.Volume[] {
+function volumes({ name, users, tls }: BrokerPodProps): k8s.Volume[] {
   return [
     { name: 'config', configMap: { name: `${name}-config` } },
     { name: 'cookie', secret: { secretName: cookieSecret(name) } },
+    ...tlsVolumes(name, tls),
     ...userVolumes(name, users),
     { name: 'runtime', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') } },
     { name: 'home', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
@@ -95,8 +97,8 @@ function serverContainer(props: BrokerPodProps): k8s.Container {
     imagePullPolicy: pullPolicy(props.images),
     command: ['/bin/bash', `${PATHS.config}/start.sh`],
     env: serverEnvironment(props),
-    ports: Object.entries(PORTS).map(([portName, containerPort]) => ({ name: portName, containerPort })),
-    ...brokerProbes(props),
+    ports: allPorts(props.tls).map((port) => ({ name: port, containerPort: portNumber(port) })),
+    ...brokerProbes(props, props.tls),
     ...(props.nodes > 1 && { lifecycle: { preStop: { exec: { command: ['/bin/bash', '-c', preStop(props)] } } } }),
     resources: resourceRequirements(props.resources, ephemeralStorage(props, EPHEMERAL_STORAGE)),
     ...RESTRICTED_CONTAINER,
@@ -105,6 +107,7 @@ function serverContainer(props: BrokerPodProps): k8s.Container {
       { name: 'runtime', mountPath: PATHS.runtime },
       { name: 'home', mountPath: PATHS.home },
       { name: DATA_VOLUME, mountPath: PATHS.data },
+      ...(props.tls ? [{ name: 'tls', mountPath: PATHS.tls, readOnly: true }] : []),
     ],
   };
 }
@@ -116,19 +119,13 @@ function serverEnvironment(props: BrokerPodProps): k8s.EnvVar[] {
     { name: 'STATEFUL_SET', value: props.name },
     { name: 'NODES', value: String(props.nodes) },
     { name: 'NODES_DOMAIN', value: `${props.name}-nodes.$(POD_NAMESPACE)` },
-    { name: 'AMQP_PORT', value: String(PORTS.amqp) },
+    { name: 'AMQP_PORT', value: String(guardPort(props.tls)) },
     { name: 'CONFIG_DIR', value: PATHS.config },
     { name: 'DATA_DIR', value: PATHS.data },
     { name: 'RABBITMQ_USE_LONGNAME', value: 'true' },
     { name: 'RABBITMQ_NODENAME', value: 'rabbit@$(POD_NAME).$(NODES_DOMAIN)' },
     { name: 'RABBITMQ_CONFIG_FILES', value: `${PATHS.runtime}/conf.d` },
     { name: 'RABBITMQ_ENABLED_PLUGINS_FILE', value: `${PATHS.config}/enabled_plugins` },
-    ...(isIpv6Only(props) ? ERLANG_IPV6 : []),
+    ...erlangEnvironment(props),
   ];
 }
-
-/** Erlang between nodes, and its command line tools, use IPv4 unless told (RabbitMQ cluster operator, example ipv6). */
-const ERLANG_IPV6: readonly k8s.EnvVar[] = [
-  { name: 'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS', value: `-kernel inetrc '${PATHS.config}/${INETRC}' -proto_dist inet6_tcp` },
-  { name: 'RABBITMQ_CTL_ERL_ARGS', value: '-proto_dist inet6_tcp' },
-];

@@ -1,17 +1,30 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { SecretDeclaration } from '../../workers/secrets/secret';
-import { type Broker, type BrokerContext, type BrokerProvider, type DefinitionsFile, secretName, userSecret } from '../broker';
+import { withoutUndefined } from '../../workers/topology';
+import {
+  type Broker,
+  type BrokerContext,
+  type BrokerPorts,
+  type BrokerProvider,
+  type DefinitionsFile,
+  secretName,
+  userSecret,
+} from '../broker';
+import type { Certificate } from '../../imports/cert-manager.io';
+import { type BrokerTls, CA_KEY } from '../broker-tls';
 import { checksum, labelsOf, serviceAccount } from '../pod';
-import { PORTS } from './config';
+import { brokerCertificate } from './certificate';
 import { DEFINITIONS_FILE, definitions } from './definitions';
 import { brokerFiles } from './files';
+import { addressesOf, brokerPorts } from './listeners';
 import { type RabbitmqClusterOptions, type ResolvedRabbitmqOptions, resolveRabbitmqOptions } from './options';
 import { brokerPodSpec, COOKIE_KEY, cookieSecret } from './pod';
 import { rabbitmqProblems } from './rules';
 import { clientServiceSpec, externalServiceSpec, isExternal, nodesServiceSpec } from './services';
 import { volumeClaims } from './storage';
 import { ShrinkGuard } from './shrink-guard';
+import { TLS_DEFAULTS, tlsSecret, tlsSecretName } from './tls';
 
 export interface RabbitmqClusterProps extends RabbitmqClusterOptions, BrokerContext {}
 
@@ -31,6 +44,8 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly secrets: readonly SecretDeclaration[];
   readonly definitionsFile: DefinitionsFile;
   readonly podSelector: Readonly<Record<string, string>>;
+  readonly podPorts: BrokerPorts;
+  readonly tls: BrokerTls | undefined;
 
   /** The nodes' own account, which may do nothing. */
   readonly serviceAccount: k8s.KubeServiceAccount;
@@ -40,6 +55,8 @@ export class RabbitmqCluster extends Construct implements Broker {
   readonly service: k8s.KubeService;
   /** Ready nodes, for clients outside the cluster; there is none while `service.type` is ClusterIP. */
   readonly externalService: k8s.KubeService | undefined;
+  /** What cert-manager makes the certificate from; there is none without `tls.certManager`. */
+  readonly certificate: Certificate | undefined;
   readonly config: k8s.KubeConfigMap;
   readonly statefulSet: k8s.KubeStatefulSet;
   /** Keeps voluntary evictions to one node at a time; there is none for a single node, which it could only block. */
@@ -61,9 +78,15 @@ export class RabbitmqCluster extends Construct implements Broker {
     this.options = resolveRabbitmqOptions(options, images);
     this.labels = labelsOf(name, 'broker', partOf);
     this.podSelector = this.labels.selector;
+    this.podPorts = brokerPorts(this.options.tls);
+    this.tls = this.options.tls && { secret: tlsSecretName(name, this.options.tls), key: CA_KEY };
     this.definitionsFile = { text: definitions(topology, users), configMap: `${name}-config` };
     this.files = brokerFiles(this.options, { clusterName: name, definitions: this.definitionsFile.text });
-    this.secrets = [{ name: cookieSecret(name), keys: { [COOKIE_KEY]: 'random' } }, ...users.map((user) => userSecret(name, user.name))];
+    this.secrets = [
+      { name: cookieSecret(name), keys: { [COOKIE_KEY]: 'random' } },
+      ...users.map((user) => userSecret(name, user.name)),
+      ...tlsSecret(name, this.options.tls),
+    ];
 
     this.serviceAccount = serviceAccount(this, name, this.labels.all);
     this.nodesService = this.renderService('Nodes', `${name}-nodes`, nodesServiceSpec(this.options, this.labels.selector));
@@ -73,6 +96,7 @@ export class RabbitmqCluster extends Construct implements Broker {
       metadata: { name: this.definitionsFile.configMap, labels: this.labels.all },
       data: this.files,
     });
+    this.certificate = this.renderCertificate();
     this.statefulSet = this.renderStatefulSet();
     this.disruptionBudget = this.options.nodes > 1 ? this.renderDisruptionBudget() : undefined;
 
@@ -81,13 +105,35 @@ export class RabbitmqCluster extends Construct implements Broker {
       this.options.nodes > 1 && this.options.shrinkGuard
         ? new ShrinkGuard(this, 'ShrinkGuard', { name, namespace: domain, labels: this.labels.all })
         : undefined;
-    this.hosts = Array.from({ length: this.options.nodes }, (_, ordinal) => `${name}-${ordinal}.${name}-nodes.${domain}.svc:${PORTS.amqp}`);
-    this.address = `${name}.${domain}.svc:${PORTS.amqp}`;
-    this.managementUrl = `http://${name}.${domain}.svc:${PORTS.management}/`;
+    const { amqp, scheme, management } = addressesOf(this.options.tls);
+    this.hosts = this.pods.map((pod) => `${pod}.${name}-nodes.${domain}.svc:${amqp}`);
+    this.address = `${name}.${domain}.svc:${amqp}`;
+    this.managementUrl = `${scheme}://${name}.${domain}.svc:${management}/`;
   }
 
   secretOf(user: string): string {
     return secretName(this.props.name, user);
+  }
+
+  /** Names of the nodes' pods. */
+  private get pods(): string[] {
+    return Array.from({ length: this.options.nodes }, (_, ordinal) => `${this.props.name}-${ordinal}`);
+  }
+
+  private renderCertificate(): Certificate | undefined {
+    const { tls } = this.options;
+    return (
+      tls?.certManager &&
+      brokerCertificate(this, 'Certificate', {
+        ...withoutUndefined(tls.certManager),
+        name: this.props.name,
+        namespace: this.nodesService.metadata.namespace ?? 'default',
+        labels: this.labels.all,
+        pods: this.pods,
+        secretName: tlsSecretName(this.props.name, tls),
+        interNode: tls.interNode ?? TLS_DEFAULTS.interNode,
+      })
+    );
   }
 
   private renderClientService(): k8s.KubeService {

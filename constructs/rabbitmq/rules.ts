@@ -9,6 +9,7 @@ import { releaseFields, releaseProblems } from './release';
 import { networkFields, networkProblems } from './services';
 import { shutdownFields, shutdownProblems } from './shutdown';
 import { storageFields, storageProblems } from './storage';
+import { tlsRule } from './tls';
 import { configurationProblems, configurationRule } from './user-configuration';
 import { RABBITMQ_LINES } from './versions';
 import { distinct, flag, join, list, oneOf, optional, problem, quantity, shape } from '../rules';
@@ -28,6 +29,7 @@ const optionsShape = shape<RabbitmqClusterOptions>({
   shrinkGuard: optional(flag),
   plugins: optional(distinct(list(pluginName))),
   configuration: optional(configurationRule),
+  tls: optional(tlsRule),
   podLabels: optional(labelsRule),
   podAnnotations: optional(annotationsRule),
 });

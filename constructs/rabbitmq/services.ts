@@ -1,14 +1,15 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Problem } from '../../workers/problems';
 import { annotationsRule } from '../metadata';
-import { PORTS } from './config';
+import { type ListenerKind, type ListenerTls, portNames, portNumber, type PortName, speaksTls } from './listeners';
 import { distinct, join, list, oneOf, optional, problem, type Shape, shape } from '../rules';
 
 /** The Service in front of all nodes. */
 export interface ClientService {
   /**
    * `LoadBalancer` and `NodePort` add a second Service, `<name>-external`, with the AMQP port alone: the management API and the metrics,
-   * which ask for no password, stay inside. AMQP without TLS shows passwords to everybody on its way.
+   * which ask for no password, stay inside. AMQP without `tls` shows passwords to everybody on its way; with it, only the port with TLS
+   * is in that Service.
    * @default 'ClusterIP'
    */
   readonly type?: 'ClusterIP' | 'LoadBalancer' | 'NodePort';
@@ -66,20 +67,24 @@ export function isIpv6Only({ ipFamilies = [] }: NetworkOptions): boolean {
 
 type Selector = Readonly<Record<string, string>>;
 
+interface ServiceOptions extends NetworkOptions {
+  readonly tls?: ListenerTls;
+}
+
 /** Gives every node its name; also the unready ones, because nodes must find each other before they are ready. */
-export function nodesServiceSpec(options: NetworkOptions, selector: Selector): k8s.ServiceSpec {
-  const ports = [port('epmd'), port('distribution'), port('amqp', 'amqp')];
+export function nodesServiceSpec(options: ServiceOptions, selector: Selector): k8s.ServiceSpec {
+  const ports = [port('epmd'), port('distribution'), ...listeners('amqp', options)];
   return { clusterIp: 'None', publishNotReadyAddresses: true, ...families(options), selector, ports };
 }
 
 /** Ready nodes, for clients inside the cluster. */
-export function clientServiceSpec(options: NetworkOptions, selector: Selector): k8s.ServiceSpec {
-  return { ...families(options), selector, ports: [port('amqp', 'amqp'), port('management', 'http'), port('prometheus', 'http')] };
+export function clientServiceSpec(options: ServiceOptions, selector: Selector): k8s.ServiceSpec {
+  return { ...families(options), selector, ports: KINDS.flatMap((kind) => listeners(kind, options)) };
 }
 
 /** Ready nodes, for clients outside the cluster. */
-export function externalServiceSpec(options: NetworkOptions, selector: Selector): k8s.ServiceSpec {
-  return { type: options.service?.type, ...families(options), selector, ports: [port('amqp', 'amqp')] };
+export function externalServiceSpec(options: ServiceOptions, selector: Selector): k8s.ServiceSpec {
+  return { type: options.service?.type, ...families(options), selector, ports: listeners('amqp', options).slice(0, 1) };
 }
 
 export function isExternal({ service }: NetworkOptions): boolean {
@@ -90,6 +95,14 @@ function families({ ipFamilyPolicy, ipFamilies }: NetworkOptions): Pick<k8s.Serv
   return { ipFamilyPolicy, ipFamilies: ipFamilies && [...ipFamilies] };
 }
 
-function port(name: keyof typeof PORTS, appProtocol?: string): k8s.ServicePort {
-  return { name, port: PORTS[name], targetPort: k8s.IntOrString.fromString(name), appProtocol };
+const KINDS = ['amqp', 'management', 'prometheus'] as const satisfies ListenerKind[];
+
+/** The ports for one purpose; with TLS first, which is the only one that leaves the cluster. */
+function listeners(kind: ListenerKind, { tls }: ServiceOptions): k8s.ServicePort[] {
+  const protocol = kind === 'amqp' ? 'amqp' : 'http';
+  return portNames(kind, tls).map((name) => port(name, speaksTls(name) ? `${protocol}s` : protocol));
+}
+
+function port(name: PortName, appProtocol?: string): k8s.ServicePort {
+  return { name, port: portNumber(name), targetPort: k8s.IntOrString.fromString(name), appProtocol };
 }

@@ -17,6 +17,11 @@ const DERIVED: readonly Derived[] = [
     reason: 'Services and probes name the listeners',
     instead: REMOVE,
   },
+  {
+    keys: /^(ssl_options|(management|prometheus)\.ssl)\.(cacertfile|certfile|keyfile|fail_if_no_peer_cert|versions\.)/,
+    reason: 'the certificate and who may connect follow from one Secret',
+    instead: 'set tls',
+  },
   { keys: /^cluster_formation\.|^cluster_name$/, reason: 'nodes find each other by it', instead: REMOVE },
   { keys: /^definitions\.|load_definitions$/, reason: 'users and queues come from the rendered definitions', instead: 'declare queues' },
   {

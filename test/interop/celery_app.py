@@ -1,12 +1,16 @@
 """A Celery application as a Python team would write it, with the same tasks as workers/tasks/."""
 
 import os
+import ssl
 
 from celery import Celery
 from kombu import Exchange, Queue
 
 app = Celery("tasks", broker=os.environ["BROKER_URL"], backend="rpc://")
 app.conf.task_default_queue = "small"
+if "BROKER_CA" in os.environ:
+    # With server_hostname: None the name in the URL is verified, without it none.
+    app.conf.broker_use_ssl = {"ca_certs": os.environ["BROKER_CA"], "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}
 if "NATIVE_DELAY" in os.environ:
     # What Celery needs to see before it delays in the broker: a quorum queue behind an exchange that is not direct.
     app.conf.task_queues = [Queue("small", Exchange("tasks", type="topic"), routing_key="small", queue_arguments={"x-queue-type": "quorum"})]

@@ -1,4 +1,4 @@
-import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
+import { EPHEMERAL, EVERY_OPTION, TLS_ONLY } from '../support/every-option';
 import { RabbitmqOperatorCluster } from '../../constructs';
 import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, idOf, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
@@ -106,6 +106,7 @@ describe.each(ENVIRONMENTS)('pods of %s', (environment) => {
 describe.each([
   ['every option', EVERY_OPTION],
   ['a node without a volume claim', EPHEMERAL],
+  ['TLS and no plain port', TLS_ONLY],
 ])('pods with %s', (_, props) => {
   test.each(podsOf(renderTasks(props)))('%s pass as well', (_, pod) =>
     expect([...podSecurityProblems(pod), ...hardeningProblems(pod)]).toEqual([]),

@@ -1,10 +1,11 @@
 import { bySize, ExternalBroker, RabbitmqCluster, RabbitmqOperatorCluster, type TaskClusterProps } from '../../constructs';
 import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, loadEnvironment, NAMESPACE, renderTasks } from '../support/manifests';
-import { EPHEMERAL, EVERY_OPTION, OWN_OBJECTS } from '../support/every-option';
+import { EPHEMERAL, EVERY_OPTION, OWN_OBJECTS, TLS_ONLY } from '../support/every-option';
 import { brokenReferences } from '../support/references';
 
 const ADDRESSES = { hosts: ['a.example.com:5672', 'b.example.com:5672'], managementUrl: 'http://a.example.com:15672/' };
+const TLS_ADDRESSES = { hosts: ['a.example.com:5671'], managementUrl: 'https://a.example.com:15671/' };
 /** A system in which every component logs in. */
 const EVERYTHING = { flower: {}, workers: { all: { queues: ['small', 'large'], scale: { min: 0, max: 9 } } } };
 
@@ -21,6 +22,19 @@ const VARIANTS: [what: string, props: Partial<TaskClusterProps>][] = [
   ['a single node', { broker: RabbitmqCluster.of({ nodes: 1 }) }],
   ['every option', EVERY_OPTION],
   ['a node without a volume claim', EPHEMERAL],
+  ['TLS and no plain port', TLS_ONLY],
+  ['a certificate of cert-manager', { ...EVERYTHING, broker: RabbitmqCluster.of({ tls: { certManager: { issuer: 'i' } } }) }],
+  ['TLS between nodes', { broker: RabbitmqCluster.of({ tls: { secret: 'our-tls', interNode: true } }) }],
+  ['an external broker with a public certificate', { ...EVERYTHING, broker: ExternalBroker.of({ ...TLS_ADDRESSES, tls: {} }) }],
+  [
+    'an external broker with its own authority',
+    { ...EVERYTHING, broker: ExternalBroker.of({ ...TLS_ADDRESSES, tls: { caSecret: 'c', caKey: 'k' } }) },
+  ],
+  ['the cluster operator and TLS', { ...EVERYTHING, broker: RabbitmqOperatorCluster.of({ tls: { secret: 'our-tls' } }) }],
+  [
+    'the cluster operator and both',
+    { ...EVERYTHING, broker: RabbitmqOperatorCluster.of({ tls: { certManager: { issuer: 'i' }, plain: true } }) },
+  ],
   ['RabbitMQ 4.4', { broker: RabbitmqCluster.of({ version: '4.4' }) }],
   ['seven nodes', { broker: RabbitmqCluster.of({ nodes: 7 }) }],
   ['an external broker', { ...EVERYTHING, broker: ExternalBroker.of(ADDRESSES) }],

@@ -1,13 +1,14 @@
-import { EPHEMERAL, EVERY_OPTION } from '../support/every-option';
+import { EPHEMERAL, EVERY_OPTION, TLS_ONLY } from '../support/every-option';
 import { ExternalBroker, RabbitmqOperatorCluster } from '../../constructs';
 import { operatorObjects } from '../support/cluster-operator';
 import { ENVIRONMENTS, find, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
-import { coreSchemas, customSchemas, kedaSources, operatorSources, type SchemaCheck } from '../support/schemas';
+import { certManagerSources, coreSchemas, customSchemas, kedaSources, operatorSources, type SchemaCheck } from '../support/schemas';
 
 /** The oldest version that the manifests are for, and the newest that KEDA 2.20 supports. */
 const MINORS = ['1.30', '1.35'];
 
 const isCustom = ({ apiVersion }: Manifest) => apiVersion.startsWith('keda.sh/');
+const isCertificate = ({ apiVersion }: Manifest) => apiVersion.startsWith('cert-manager.io/');
 const EVERYTHING = renderTasks(EVERY_OPTION);
 
 const OPERATED = renderTasks({ broker: RabbitmqOperatorCluster.of({ storageClass: 'fast' }) });
@@ -31,10 +32,11 @@ describe.each(MINORS)('Kubernetes %s', (minor) => {
   test.each([
     ['every option', EVERY_OPTION],
     ['a node without a volume claim', EPHEMERAL],
+    ['TLS and no plain port', TLS_ONLY],
   ])('takes every object with %s', (_, props) =>
     expect(
       renderTasks(props)
-        .filter((object) => !isCustom(object))
+        .filter((object) => !isCustom(object) && !isCertificate(object))
         .flatMap(check),
     ).toEqual([]),
   );
@@ -224,6 +226,32 @@ describe.each(operatorSources())('%s', (_, files) => {
     ],
   ])('refuses %s in a %s', (_, kind, name, change, complaint) => {
     const object = structuredClone(find(OPERATED, kind, name));
+    change(object);
+    expect(check(object)).toContainEqual(expect.stringMatching(complaint));
+  });
+});
+
+describe.each(certManagerSources())('%s', (_, files) => {
+  const check = customSchemas(files);
+
+  test('takes a Certificate', () => {
+    const certificates = EVERYTHING.filter(isCertificate);
+    expect(certificates).toHaveLength(1);
+    expect(certificates.flatMap(check)).toEqual([]);
+  });
+
+  test.each<Change>([
+    [
+      'an unknown field',
+      'Certificate',
+      'tasks-broker',
+      (o) => (o.spec.dnsName = 'a'),
+      /\/spec must NOT have additional properties .*dnsName/,
+    ],
+    ['no issuer', 'Certificate', 'tasks-broker', (o) => delete o.spec.issuerRef, /must have required property 'issuerRef'/],
+    ['an unknown usage', 'Certificate', 'tasks-broker', (o) => (o.spec.usages = ['server']), /\/spec\/usages\/0 must be equal to one of/],
+  ])('refuses %s in a %s', (_, kind, name, change, complaint) => {
+    const object = structuredClone(find(EVERYTHING, kind, name));
     change(object);
     expect(check(object)).toContainEqual(expect.stringMatching(complaint));
   });

@@ -1,8 +1,10 @@
-import { ENVIRONMENTS, loadEnvironment } from '../support/manifests';
+import { RabbitmqCluster, type TaskClusterProps } from '../../constructs';
+import { TLS_ONLY } from '../support/every-option';
+import { ENVIRONMENTS, loadEnvironment, renderTasks } from '../support/manifests';
 import { BAD } from './bad';
 import { AWAITED, EXCEPTIONS } from './exceptions';
 import { entriesFor, judge, keysOfTable } from './judge';
-import { findingsOf } from './rule';
+import { findingsOf, keysOf } from './rule';
 import { LINTERS, RULES } from './rules';
 
 const ALLOWED = [...EXCEPTIONS, ...AWAITED];
@@ -18,6 +20,15 @@ describe.each(Object.entries(LINTERS))('rules of %s', (_, rules) => {
   });
 
   test.each(rules.map(({ id, says }) => [id, says]))('%s: %s, and its absence is found', (id) => expect(bad).toContain(id));
+});
+
+test('TLS adds no finding', () => {
+  const found = (props: Partial<TaskClusterProps>) => keysOf(findingsOf(RULES, renderTasks(props)));
+  const plain = found({ ...TLS_ONLY, broker: RabbitmqCluster.of() });
+  expect(plain.size).toBeGreaterThan(0);
+  for (const tls of [{ secret: 'our-tls' }, { certManager: { issuer: 'internal' }, plain: true, interNode: true }]) {
+    expect([...found({ ...TLS_ONLY, broker: RabbitmqCluster.of({ tls }) })].filter((key) => !plain.has(key))).toEqual([]);
+  }
 });
 
 describe('the tables', () => {

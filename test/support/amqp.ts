@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Channel, type ChannelModel, connect, type GetMessage, type Options } from 'amqplib';
 import type { TestBroker } from './test-broker';
 import { waitUntil } from './wait-until';
@@ -13,8 +14,10 @@ export async function withChannel<T>(
 ): Promise<T> {
   const { hostname, port } = new URL(`amqp://${broker.host}`);
   // Not as a URL: amqplib reads those as Latin-1.
-  const login = { ...(await broker.credentials(user)), hostname, port: Number(port), vhost: broker.virtualHost };
-  const connection = await connect(login, { timeout: 5000 });
+  const protocol = broker.tlsCa === undefined ? 'amqp' : 'amqps';
+  const ca = broker.tlsCa === undefined ? undefined : await readFile(broker.tlsCa);
+  const login = { ...(await broker.credentials(user)), protocol, hostname, port: Number(port), vhost: broker.virtualHost };
+  const connection = await connect(login, { timeout: 5000, ca });
   const channel = await connection.createChannel();
   let reason: Error | undefined;
   connection.on('error', (error) => (reason = error));

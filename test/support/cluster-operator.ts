@@ -23,6 +23,7 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
   const ports = (numbers: Record<string, number>) =>
     Object.entries(numbers).map(([port, number]) => ({ name: port, port: number, targetPort: number }));
   const { template, ...override } = spec.override.statefulSet.spec;
+  const { epmd: _, 'cluster-rpc': __, ...clientPorts } = portsOf(spec);
   return [
     configMap(
       { ...about('-server-conf'), annotations: { [SECRETS_ANNOTATION]: JSON.stringify(cookieOf(name)) } },
@@ -33,7 +34,7 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
           `cluster_formation.target_cluster_size_hint = ${spec.replicas}`,
           '',
         ].join('\n'),
-        'userDefinedConfiguration.conf': spec.rabbitmq.additionalConfig,
+        'userDefinedConfiguration.conf': `${spec.tls ? TLS_CONF : ''}${spec.rabbitmq.additionalConfig}`,
       },
     ),
     configMap(about('-plugins-conf'), { enabled_plugins: '[rabbitmq_peer_discovery_k8s,rabbitmq_prometheus,rabbitmq_management].' }),
@@ -41,7 +42,7 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: about(''),
-      spec: { selector, ports: ports({ amqp: 5672, management: 15672, prometheus: 15692 }) },
+      spec: { selector, ports: ports(clientPorts) },
     },
     {
       apiVersion: 'v1',
@@ -73,6 +74,22 @@ export function operatorObjects({ metadata, spec }: Manifest): Manifest[] {
       },
     },
   ];
+}
+
+/** What the operator writes about TLS before our lines. */
+const TLS_CONF = ['ssl_options', 'management.ssl', 'prometheus.ssl']
+  .flatMap((listener) => [`${listener}.certfile = /etc/rabbitmq-tls/tls.crt`, `${listener}.keyfile = /etc/rabbitmq-tls/tls.key`])
+  .concat('listeners.ssl.default = 5671', 'management.ssl.port = 15671', 'prometheus.ssl.port = 15691', '')
+  .join('\n');
+
+/** Ports of a pod by name. */
+function portsOf({ tls }: any): Record<string, number> {
+  return {
+    epmd: 4369,
+    'cluster-rpc': 25672,
+    ...(!tls?.disableNonTLSListeners && { amqp: 5672, management: 15672, prometheus: 15692 }),
+    ...(tls && { amqps: 5671, 'management-tls': 15671, 'prometheus-tls': 15691 }),
+  };
 }
 
 /** The Secret that the operator makes itself. */
@@ -129,14 +146,15 @@ function podOf(name: string, spec: any) {
           { name: 'RABBITMQ_USE_LONGNAME', value: 'true' },
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@$(MY_POD_NAME).$(K8S_SERVICE_NAME).$(MY_POD_NAMESPACE)' },
         ],
-        ports: Object.entries({ epmd: 4369, 'cluster-rpc': 25672, amqp: 5672, management: 15672, prometheus: 15692 }).map(
-          ([port, containerPort]) => ({
-            name: port,
-            containerPort,
-          }),
-        ),
-        startupProbe: { httpGet: { path: '/api/health/checks/reached-target-cluster-size', port: 'management' }, failureThreshold: 30 },
-        readinessProbe: { tcpSocket: { port: 'amqp' } },
+        ports: Object.entries(portsOf(spec)).map(([port, containerPort]) => ({
+          name: port,
+          containerPort,
+        })),
+        startupProbe: {
+          httpGet: { path: '/api/health/checks/reached-target-cluster-size', port: spec.tls ? 'management-tls' : 'management' },
+          failureThreshold: 30,
+        },
+        readinessProbe: { tcpSocket: { port: spec.tls?.disableNonTLSListeners ? 'amqps' : 'amqp' } },
         securityContext: restricted,
         volumeMounts: [
           { name: 'rabbitmq-erlang-cookie', mountPath: '/var/lib/rabbitmq' },
@@ -145,6 +163,7 @@ function podOf(name: string, spec: any) {
           conf('operatorDefaults.conf', '10-operatorDefaults.conf'),
           conf('userDefinedConfiguration.conf', '90-userDefinedConfiguration.conf'),
           { name: 'pod-info', mountPath: '/etc/pod-info' },
+          ...(spec.tls ? [{ name: 'rabbitmq-tls', mountPath: '/etc/rabbitmq-tls' }] : []),
         ],
       },
     ],
@@ -154,6 +173,7 @@ function podOf(name: string, spec: any) {
       { name: 'rabbitmq-erlang-cookie', emptyDir: {} },
       { name: 'erlang-cookie-secret', secret: { secretName: `${name}-erlang-cookie` } },
       { name: 'rabbitmq-plugins', emptyDir: {} },
+      ...(spec.tls ? [{ name: 'rabbitmq-tls', secret: { secretName: spec.tls.secretName } }] : []),
       {
         name: 'pod-info',
         downwardAPI: { items: [{ path: 'skipPreStopChecks', fieldRef: { fieldPath: "metadata.labels['skipPreStopChecks']" } }] },

@@ -2,26 +2,31 @@ import { nodeBroker } from './broker';
 import { namespaceNetwork } from './namespace-network';
 import { PrivateNode } from './private-node';
 import { rabbitmqInstallation } from './rabbitmq-installation';
-import { type KubernetesObject, renderedPods } from './rendered-pod';
+import { type Files, type KubernetesObject, renderedPods } from './rendered-pod';
 import { generateSecrets } from './secrets';
 import { TestCluster } from './test-cluster';
 import type { TestBroker } from './test-broker';
+
+/** Secrets that nobody can make up, for the addresses of the nodes: certificates. */
+type SecretsFor = (addresses: readonly string[]) => Promise<Record<string, Files>> | Record<string, Files>;
 
 /**
  * The nodes of the rendered StatefulSet under their rendered names, ports and settings, each in a network namespace of its own, with
  * generated Secrets. None of them runs yet. Call `stop` when done.
  */
-export async function prepareCluster(objects: readonly KubernetesObject[]): Promise<TestCluster> {
+export async function prepareCluster(objects: readonly KubernetesObject[], secretsFor: SecretsFor = () => ({})): Promise<TestCluster> {
   const installation = await rabbitmqInstallation();
   if (installation.kind === 'external' || installation.kind === 'docker') throw new Error(`no cluster on ${installation.kind}`);
-  const pods = renderedPods(objects, generateSecrets(objects));
-  const network = await namespaceNetwork(pods);
+  const generated = generateSecrets(objects);
+  const network = await namespaceNetwork(renderedPods(objects, generated));
   const nodes: TestBroker[] = [];
   const cleanUp = async () => {
     await network.remove();
     await Promise.all(nodes.map((node) => node.own.remove()));
   };
   try {
+    const addresses = network.nodes.map(({ hostname }) => hostname);
+    const pods = renderedPods(objects, { ...generated, ...(await secretsFor(addresses)) });
     for (const [index, pod] of pods.entries()) {
       const place = network.nodes[index];
       if (!place) throw new Error(`no address for pod ${index}`);
@@ -36,8 +41,8 @@ export async function prepareCluster(objects: readonly KubernetesObject[]): Prom
 }
 
 /** A cluster that has formed. Takes about ten seconds. */
-export async function startCluster(objects: readonly KubernetesObject[]): Promise<TestCluster> {
-  const cluster = await prepareCluster(objects);
+export async function startCluster(objects: readonly KubernetesObject[], secretsFor?: SecretsFor): Promise<TestCluster> {
+  const cluster = await prepareCluster(objects, secretsFor);
   try {
     await cluster.start();
     return cluster;

@@ -21,6 +21,19 @@ export const EVERY_BROKER_OPTION: RabbitmqClusterOptions = {
   permitTransientQueues: true,
   plugins: ['rabbitmq_shovel'],
   configuration: { channel_max: '128' },
+  tls: {
+    certManager: {
+      issuer: 'internal',
+      issuerKind: 'ClusterIssuer',
+      issuerGroup: 'cert-manager.io',
+      dnsNames: ['broker.example.com'],
+      clusterDomain: 'example.internal',
+      duration: '720h',
+      renewBefore: '240h',
+    },
+    plain: true,
+    interNode: true,
+  },
   podLabels: { mesh: 'off' },
   podAnnotations: { 'example.com/inject': 'false' },
   nodeSelector: { 'example.com/pool': 'queues' },
@@ -150,6 +163,9 @@ export const EVERY_OPTION: Partial<TaskClusterProps> = {
   labels: { 'example.com/team': 'search' },
   annotations: { 'example.com/runbook': 'https://example.com/tasks' },
 };
+
+/** A certificate that is there already, and no plain port. */
+export const TLS_ONLY: Partial<TaskClusterProps> = { ...EVERY_OPTION, broker: RabbitmqCluster.of({ tls: { secret: 'our-tls' } }) };
 
 /** A single node without a volume claim. */
 export const EPHEMERAL: Partial<TaskClusterProps> = { broker: RabbitmqCluster.of({ nodes: 1, ephemeral: true }) };

@@ -24,11 +24,15 @@ esac
 
 /**
  * The view that a rendered task system has of somebody else's broker, after its owner has run the rendered import.sh. Secrets hold generated
- * passwords. Needs bash, coreutils and curl.
+ * passwords, or what is given. Needs bash, coreutils and curl.
  */
-export async function importedBroker(owner: TestBroker, objects: readonly Manifest[]): Promise<TestBroker> {
+export async function importedBroker(
+  owner: TestBroker,
+  objects: readonly Manifest[],
+  given: Readonly<Record<string, Files>> = {},
+): Promise<TestBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'warren-import-'));
-  const secrets = generateSecrets(objects);
+  const secrets = { ...generateSecrets(objects), ...given };
   const files = find(objects, 'ConfigMap', 'tasks-broker-definitions').data ?? {};
   await mount(join(folder, 'configmap/tasks-broker-definitions'), files);
   for (const [name, keys] of Object.entries(secrets)) {
@@ -49,6 +53,7 @@ export async function importedBroker(owner: TestBroker, objects: readonly Manife
     queues: definitions.queues.map(({ name }) => name),
     usersFolder: join(folder, 'users'),
     startupPath: '/api/health/checks/ready-to-serve-clients',
+    tlsCa: owner.tlsCa,
   };
   return new TestBroker(address, undefined, async () => {
     await owner.api('DELETE', `/api/vhosts/${encodeURIComponent(virtualHost)}`);

@@ -1,3 +1,5 @@
+import { httpRequest } from '../../workers/management/http';
+
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -9,18 +11,24 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
-/** One request to RabbitMQ's management API; `path` begins with `/api/`. Every answer comes back, whatever its status. */
-export async function askApi(root: string, credentials: Credentials, method: string, path: string, body?: unknown): Promise<ApiAnswer> {
+/** One request to RabbitMQ's management API; `path` begins with `/api/`. Every answer comes back, whatever its status. `tlsCa`: whom to trust. */
+export async function askApi(
+  root: string,
+  credentials: Credentials,
+  method: string,
+  path: string,
+  body?: unknown,
+  tlsCa = 'system',
+): Promise<ApiAnswer> {
   const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-  const response = await fetch(new URL(path.replace(/^\//, ''), root), {
+  const { status, text } = await httpRequest(new URL(path.replace(/^\//, ''), root), {
     method,
-    // A kept connection would fail the first request after a restart of the node.
-    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/json', connection: 'close' },
+    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    timeoutMs: 10_000,
+    tlsCa,
   });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : parse(text) };
+  return { status, body: text === '' ? undefined : parse(text) };
 }
 
 function parse(text: string): unknown {

@@ -16,8 +16,9 @@ export async function namespaceNetwork(pods: readonly RenderedPod[]): Promise<Cl
     const ports = pods[index]?.ports ?? {};
     return {
       hostname: address,
-      amqpPort: ports['amqp'] ?? 0,
-      managementPort: ports['management'] ?? 0,
+      amqpPort: ports['amqps'] ?? ports['amqp'] ?? 0,
+      managementPort: ports['management-tls'] ?? ports['management'] ?? 0,
+      ports,
       conf: {},
       env: {},
       erlang: [],

@@ -6,6 +6,8 @@ export interface NodeNetwork {
   readonly hostname: string;
   readonly amqpPort: number;
   readonly managementPort: number;
+  /** Every port by the name that the rendered pod gives it; the two above are those that clients use. */
+  readonly ports: Readonly<Record<string, number>>;
   /** Lines of rabbitmq.conf after the rendered ones. */
   readonly conf: Environment;
   /** Variables in place of rendered ones; absolute paths are moved into the node's folder. */

@@ -14,9 +14,12 @@ export function overridingConf({ config }: RenderedPod, network: NodeNetwork, ro
       .find((line) => line.startsWith(`${key} =`))
       ?.split(' = ')[1];
   const unsaid = Object.entries(UPSTREAM).filter(([key]) => valueOf(key) === undefined);
-  const settings = {
+  const paths = [...rendered.matchAll(/^(\S+) = (\/(?:etc|run)\/.*)$/gm)].map(
+    ([, key = '', path = '']) => [key, `${root}${path}`] as const,
+  );
+  const settings: Record<string, string | number | undefined> = {
     ...network.conf,
-    'definitions.local.path': `${root}${valueOf('definitions.local.path')}`,
+    ...Object.fromEntries(paths),
     'log.console.use_colors': 'off',
     // Counts in the management API are as old as this; 5 s by default.
     ...Object.fromEntries(['global', 'basic', 'detailed'].map((level) => [`management.sample_retention_policies.${level}.minute`, 1])),
@@ -30,7 +33,7 @@ export function overridingConf({ config }: RenderedPod, network: NodeNetwork, ro
 
 /** The rendered environment with its absolute paths moved below `root`. */
 export function movedEnvironment(env: Environment, root: string): Environment {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.startsWith('/') ? `${root}${value}` : value]));
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace(/(^|[ '])\//g, `$1${root}/`)]));
 }
 
 /** What the image sets, what the network needs, and what keeps the node small. `server` is the moved environment of its container. */
@@ -48,6 +51,6 @@ export function nodeEnvironment(server: Environment, network: NodeNetwork, root:
     ...movedEnvironment(network.env, root),
     ERL_CRASH_DUMP_SECONDS: '0',
     // Counts of quorum queues are as old as their tick; 5 s by default.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none ${network.erlang.join(' ')} -rabbit quorum_tick_interval 500`,
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none ${network.erlang.join(' ')} ${server['RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS'] ?? ''} -rabbit quorum_tick_interval 500`,
   };
 }

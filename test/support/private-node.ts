@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { INTER_NODE_TLS } from '../../constructs/rabbitmq/erlang';
 import { type HostCommand, onThisMachine } from './node-command';
 import type { NodeNetwork } from './node-network';
 import { movedEnvironment, nodeEnvironment, overridingConf } from './node-settings';
@@ -8,7 +9,7 @@ import { emptyFolder, mountVolume, writeFileAt } from './pod-volumes';
 import { killProcessesWith } from './process-table';
 import { ManagedProcess, run } from './processes';
 import type { NodeInstallation } from './rabbitmq-installation';
-import type { Environment, RenderedPod } from './rendered-pod';
+import type { Environment, Files, RenderedPod } from './rendered-pod';
 import { type ScratchFolder, scratchFolder } from './scratch';
 import { currentRun, RUN_MARK } from './test-run';
 
@@ -23,7 +24,7 @@ export class PrivateNode {
 
   static async create(installation: NodeInstallation, pod: RenderedPod, network: NodeNetwork, settings: Environment): Promise<PrivateNode> {
     const node = new PrivateNode(installation, pod, network, settings, await scratchFolder(installation));
-    for (const [path, files] of pod.mounts) await mountVolume(node.path(path), files);
+    for (const [path, files] of pod.mounts) await mountVolume(node.path(path), node.movedFiles(files));
     const unused = { 'unused/rabbitmq-env.conf': '', 'unused/rabbitmq.conf': '', 'unused/advanced.config': '[].' };
     for (const [file, text] of Object.entries({ ...network.files, ...unused })) await node.write(file, text);
     return node;
@@ -120,6 +121,12 @@ export class PrivateNode {
     return command.map((argument) =>
       this.pod.mounts.has(argument.replace(/\/[^/]*$/, '')) ? `${this.folder.inside}${argument}` : argument,
     );
+  }
+
+  /** Erlang's own files name paths that no variable and no setting can override. */
+  private movedFiles(files: Files): Files {
+    const text = files[INTER_NODE_TLS];
+    return text === undefined ? files : { ...files, [INTER_NODE_TLS]: text.replaceAll('"/etc/', `"${this.folder.inside}/etc/`) };
   }
 
   private async write(path: string, text: string): Promise<void> {

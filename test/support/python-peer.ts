@@ -36,8 +36,12 @@ export class PythonPeer {
       cwd: join(__dirname, '../interop'),
       env: {
         ...process.env,
+        ...(this.broker.tlsCa !== undefined && { BROKER_CA: this.broker.tlsCa }),
         ...this.environment,
-        BROKER_URL: await this.broker.amqpUrl(user),
+        BROKER_URL: (await this.broker.amqpUrl(user)).replace(
+          `@${this.broker.host}/`,
+          `@${this.environment['BROKER_HOST'] ?? this.broker.host}/`,
+        ),
         PYTHONDONTWRITEBYTECODE: '1',
         PYTHONUNBUFFERED: '1',
         C_FORCE_ROOT: '1',

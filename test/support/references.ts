@@ -11,6 +11,7 @@ import { pathProblems } from '../manifests/references/paths';
 import { portProblems } from '../manifests/references/ports';
 import { selectorProblems } from '../manifests/references/selectors';
 import { serviceAccountProblems } from '../manifests/references/service-accounts';
+import { tlsProblems } from '../manifests/references/tls';
 import { volumeProblems } from '../manifests/references/volumes';
 import type { Manifest } from './manifests';
 
@@ -28,6 +29,7 @@ const CHECKS: readonly ((inventory: Inventory) => string[])[] = [
   autoscalingProblems,
   networkProblems,
   admissionProblems,
+  tlsProblems,
 ];
 
 /**

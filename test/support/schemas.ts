@@ -58,6 +58,11 @@ export function operatorSources(): [source: string, files: string[]][] {
   return sources('imports/rabbitmq.crd.yaml', 'RabbitMQ cluster operator', /^rabbitmq\.com_rabbitmqclusters\.yaml$/);
 }
 
+/** The same for cert-manager's kind. */
+export function certManagerSources(): [source: string, files: string[]][] {
+  return sources('imports/cert-manager.crd.yaml', 'cert-manager', /^cert-manager\.io_certificates\.yaml$/);
+}
+
 function sources(own: string, name: string, originals: RegExp): [source: string, files: string[]][] {
   const upstream = existsSync(UPSTREAM_CRDS) ? readdirSync(UPSTREAM_CRDS).filter((file) => originals.test(file)) : [];
   return [

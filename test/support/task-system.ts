@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import { USERS, workerUser } from '../../constructs/broker-users';
 import { credentialsFrom } from '../../workers/broker/credentials';
 import { Client } from '../../workers/client/client';
-import { ENVIRONMENT } from '../../workers/environment';
+import { ENVIRONMENT, TLS_ENVIRONMENT } from '../../workers/environment';
 import { decodeTopology, type Topology } from '../../workers/topology';
-import { startBroker } from './broker';
+import { type BrokerOptions, startBroker } from './broker';
 import { fileOf, environmentOf, find, type Manifest } from './manifests';
 import { ManagedProcess } from './processes';
 import type { KubernetesObject } from './rendered-pod';
@@ -27,6 +27,8 @@ export interface SystemBroker {
   /** `host:port` of every node. */
   readonly hosts: readonly string[];
   credentialsFolder(user: string): string;
+  /** Whom clients must trust, when it speaks TLS. */
+  readonly tlsCa: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -42,8 +44,8 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
     private readonly folder: string,
   ) {}
 
-  static async start(objects: readonly KubernetesObject[]): Promise<TaskSystem> {
-    return TaskSystem.on(await startBroker({ objects }), objects);
+  static async start(objects: readonly KubernetesObject[], secrets?: BrokerOptions['secrets']): Promise<TaskSystem> {
+    return TaskSystem.on(await startBroker({ objects, secrets }), objects);
   }
 
   /** On a broker that was started from the same objects; `stop` stops it, too. */
@@ -60,6 +62,7 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
     const client = new Client({
       hosts: this.broker.hosts,
       credentials: credentialsFrom(this.broker.credentialsFolder(USERS.producer)),
+      tlsCa: this.broker.tlsCa,
       topology: this.topology,
       log: pino({ level: 'silent' }),
     });
@@ -77,6 +80,7 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
       [ENVIRONMENT.brokerHosts]: this.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: this.broker.credentialsFolder(workerUser(group)),
       [ENVIRONMENT.healthPort]: '0',
+      ...(this.broker.tlsCa !== undefined && { [TLS_ENVIRONMENT.ca]: this.broker.tlsCa }),
       ...overrides,
     };
     const child = new ManagedProcess([process.execPath, program, ...containers[0].args], { env: { ...process.env, ...env } });

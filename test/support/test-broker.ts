@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { USERS } from '../../constructs/broker-users';
 import { askApi, type Credentials } from './management-api';
 import type { PrivateNode } from './private-node';
+import { probe } from './probe';
 import { tail } from './processes';
 import { waitUntil } from './wait-until';
 
@@ -25,6 +26,10 @@ export interface BrokerAddress {
   readonly usersFolder: string;
   /** Path that the rendered startup probe asks for. */
   readonly startupPath: string;
+  /** Ports by the name that the pod gives them. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** File with the authorities that vouch for the broker; none when it speaks plain. */
+  readonly tlsCa?: string;
 }
 
 const BOOT_DEADLINE = 60_000;
@@ -36,6 +41,8 @@ export class TestBroker {
   readonly host: string;
   readonly managementUrl: string;
   readonly virtualHost: string;
+  /** Whom clients must trust, when the broker speaks TLS. */
+  readonly tlsCa: string | undefined;
   /** All hosts, as clients get them. */
   readonly hosts: readonly string[];
   /** Seconds from the start of the init container until clients were served, at the last start; none for a broker of somebody else. */
@@ -51,6 +58,12 @@ export class TestBroker {
     this.hosts = [this.host];
     this.managementUrl = address.managementUrl;
     this.virtualHost = address.virtualHost;
+    this.tlsCa = address.tlsCa;
+  }
+
+  /** The port that the pod calls so; undefined when it has none of that name. */
+  portOf(name: string): number | undefined {
+    return this.address.ports?.[name];
   }
 
   /** The folder that the user's pod mounts: files `username` and `password`. */
@@ -69,12 +82,12 @@ export class TestBroker {
   async amqpUrl(user: string): Promise<string> {
     const { username, password } = await this.credentials(user);
     const [name, secret, vhost] = [username, password, this.virtualHost].map(encodeURIComponent);
-    return `amqp://${name}:${secret}@${this.host}/${vhost}`;
+    return `${this.tlsCa === undefined ? 'amqp' : 'amqps'}://${name}:${secret}@${this.host}/${vhost}`;
   }
 
   /** The management API's answer to the administrator; fails unless the status is 2xx. */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await askApi(this.managementUrl, await this.credentials(USERS.admin), method, path, body);
+    const answer = await askApi(this.managementUrl, await this.credentials(USERS.admin), method, path, body, this.tlsCa);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body as T;
   }
@@ -137,11 +150,7 @@ export class TestBroker {
 
   /** The status the startup probe gets; undefined when nobody listens. */
   async startupProbe(): Promise<number | undefined> {
-    const url = new URL(this.address.startupPath, this.managementUrl);
-    return fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5000) }).then(
-      ({ status }) => status,
-      () => undefined,
-    );
+    return probe(new URL(this.address.startupPath, this.managementUrl));
   }
 
   /** The node itself, for tests that hurt it. */
@@ -153,10 +162,8 @@ export class TestBroker {
   private async isReady(): Promise<boolean> {
     const started = await this.startupProbe();
     if (started !== 200) throw new Error(`startup probe gets ${started ?? 'no connection'}`);
-    const health = await fetch(new URL('api/health/checks/ready-to-serve-clients', this.managementUrl), {
-      headers: { connection: 'close' },
-    });
-    if (health.status !== 200) throw new Error(`health check says ${health.status}`);
+    const health = await probe(new URL('api/health/checks/ready-to-serve-clients', this.managementUrl));
+    if (health !== 200) throw new Error(`health check says ${health}`);
     const queues = await this.api<{ name: string }[]>('GET', `/api/queues/${encodeURIComponent(this.virtualHost)}?disable_stats=true`);
     const missing = this.address.queues.filter((queue) => !queues.some(({ name }) => name === queue));
     if (missing.length > 0) throw new Error(`queues ${missing.join(', ')} are missing`);

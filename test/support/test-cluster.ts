@@ -14,6 +14,7 @@ export interface Replicas {
 export class TestCluster implements SystemBroker {
   readonly hosts: readonly string[];
   readonly virtualHost: string;
+  readonly tlsCa: string | undefined;
   /** Seconds from the start of the first init container until the last node served clients and had every queue. */
   formationSeconds = 0;
 
@@ -23,6 +24,7 @@ export class TestCluster implements SystemBroker {
   ) {
     this.hosts = nodes.map(({ host }) => host);
     this.virtualHost = this.node(0).virtualHost;
+    this.tlsCa = this.node(0).tlsCa;
   }
 
   node(ordinal: number): TestBroker {

@@ -27,6 +27,19 @@ function problemsOf(changes: Record<string, string | undefined>): string[] {
   }
 }
 
+describe('trust in the broker', () => {
+  it('is none unless set, a file, or what Node.js trusts', () => {
+    expect(workerConfig(environment).brokerTlsCa).toBeUndefined();
+    expect(workerConfig({ ...environment, WARREN_BROKER_TLS_CA: 'system' }).brokerTlsCa).toBe('system');
+    expect(clientConfig({ ...environment, WARREN_BROKER_TLS_CA: topology }).brokerTlsCa).toBe(topology);
+  });
+
+  it('is refused when the file is not there', () =>
+    expect(problemsOf({ WARREN_BROKER_TLS_CA: '/nowhere/ca.crt' })).toEqual([
+      expect.stringMatching(/WARREN_BROKER_TLS_CA: got "\/nowhere\/ca\.crt" -> must be a PEM file, or "system" -> mount/),
+    ]));
+});
+
 describe('workerConfig', () => {
   it('reads the environment and fills in defaults', () => {
     expect(workerConfig(environment)).toMatchObject({

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { backoffMilliseconds } from './backoff';
 import type { CredentialsSource } from './credentials';
 import { errorMessage } from '../error-message';
+import { tlsOptions } from './tls';
 
 export interface LinkOptions {
   /** What the connection is for; stands in the broker's list of connections and in the log. */
@@ -13,6 +14,8 @@ export interface LinkOptions {
   readonly hosts: readonly string[];
   readonly virtualHost: string;
   readonly credentials: CredentialsSource;
+  /** Speak TLS and trust this: path of a PEM file, or `'system'`; see `tlsOptions`. @default - no TLS */
+  readonly tlsCa?: string;
   readonly log: Logger;
   /**
    * Builds everything that lives on a connection: channels, consumers. Runs again after each reconnect.
@@ -123,10 +126,20 @@ export class Link {
   private async connect(host: string): Promise<ChannelModel> {
     const { username, password } = await this.options.credentials();
     const [hostname, port] = splitHost(host);
+    const { tlsCa } = this.options;
+    const tls = tlsCa === undefined ? undefined : await tlsOptions(tlsCa);
     return connect(
-      { protocol: 'amqp', hostname, port, username, password, vhost: this.options.virtualHost, heartbeat: HEARTBEAT_SECONDS },
+      {
+        protocol: tls ? 'amqps' : 'amqp',
+        hostname,
+        port,
+        username,
+        password,
+        vhost: this.options.virtualHost,
+        heartbeat: HEARTBEAT_SECONDS,
+      },
       // Without noDelay a request and its answer wait for Nagle's algorithm: 25 ms instead of 0.6 ms for a round trip.
-      { timeout: CONNECT_TIMEOUT_MS, noDelay: true, keepAlive: true, clientProperties: { connection_name: this.options.name } },
+      { timeout: CONNECT_TIMEOUT_MS, noDelay: true, keepAlive: true, clientProperties: { connection_name: this.options.name }, ...tls },
     );
   }
 }

@@ -28,6 +28,8 @@ export interface PublisherOptions {
   readonly hosts: readonly string[];
   readonly virtualHost: string;
   readonly credentials: CredentialsSource;
+  /** See `LinkOptions`. @default - no TLS */
+  readonly tlsCa?: string;
   readonly log: Logger;
 }
 

@@ -13,6 +13,12 @@ export interface ClientOptions {
   /** `host:port` of the broker's nodes. */
   readonly hosts: readonly string[];
   readonly credentials: CredentialsSource;
+  /**
+   * Speak TLS, and trust the certificate authorities in this PEM file, which is read again at each connect; `'system'` are those that
+   * Node.js trusts by itself. The name in `hosts` must be in the broker's certificate.
+   * @default - no TLS
+   */
+  readonly tlsCa?: string;
   readonly topology: Topology;
   /**
    * Chooses the queue of a call by its arguments; asked before the routes of the topology, which go on where it gives `undefined`.

@@ -16,10 +16,11 @@ export function useClient(client: Client | undefined): void {
 }
 
 /**
- * A client with the settings of a worker's pod: WARREN_TOPOLOGY, WARREN_BROKER_HOSTS, WARREN_BROKER_CREDENTIALS.
+ * A client with the settings of a worker's pod: WARREN_TOPOLOGY, WARREN_BROKER_HOSTS, WARREN_BROKER_CREDENTIALS and, for TLS,
+ * WARREN_BROKER_TLS_CA.
  * @throws InvalidConfiguration
  */
 export function clientFromEnvironment(environment: NodeJS.ProcessEnv): Client {
-  const { topology, brokerHosts, brokerCredentials } = clientConfig(environment);
-  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials) });
+  const { topology, brokerHosts, brokerCredentials, brokerTlsCa } = clientConfig(environment);
+  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials), tlsCa: brokerTlsCa });
 }

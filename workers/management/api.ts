@@ -1,5 +1,7 @@
 import type { Credentials } from '../broker/credentials';
+import { SYSTEM_TRUST } from '../broker/tls';
 import { errorMessage } from '../error-message';
+import { type HttpAnswer, httpRequest } from './http';
 
 /** The management API said no, or nothing. */
 export class ManagementError extends Error {
@@ -24,6 +26,8 @@ export class ManagementApi {
     /** Root of the management listener, with a trailing slash. */
     private readonly url: string,
     private readonly credentials: Credentials,
+    /** For `https`: PEM file with the authorities that vouch for the broker, or `'system'`. */
+    private readonly tlsCa: string = SYSTEM_TRUST,
   ) {}
 
   /** @throws ManagementError */
@@ -58,16 +62,20 @@ export class ManagementApi {
       authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     };
-    const request = { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body !== undefined && { body: JSON.stringify(body) }) };
-    let response: Response;
+    let answer: HttpAnswer;
     try {
-      response = await fetch(new URL(path, this.url), request);
+      answer = await httpRequest(new URL(path, this.url), {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        timeoutMs: TIMEOUT_MS,
+        tlsCa: this.tlsCa,
+      });
     } catch (error) {
-      const cause = error instanceof Error && error.cause !== undefined ? errorMessage(error.cause) : errorMessage(error);
-      throw new ManagementError(method, path, 0, cause);
+      throw new ManagementError(method, path, 0, errorMessage(error));
     }
-    const text = await response.text();
-    if (!response.ok) throw new ManagementError(method, path, response.status, reasonIn(text));
+    const { status, text } = answer;
+    if (status < 200 || status > 299) throw new ManagementError(method, path, status, reasonIn(text));
     return text === '' ? undefined : (JSON.parse(text) as unknown);
   }
 }

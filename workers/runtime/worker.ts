@@ -181,6 +181,7 @@ export class Worker {
       hosts: config.brokerHosts,
       virtualHost: config.topology.virtualHost,
       credentials: credentialsFrom(config.brokerCredentials),
+      tlsCa: config.brokerTlsCa,
       log,
     };
   }

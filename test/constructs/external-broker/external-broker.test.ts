@@ -1,4 +1,4 @@
-import { ExternalBroker, type ExternalBrokerOptions, RabbitmqCluster } from '../../../constructs';
+import { ExternalBroker, type ExternalBrokerOptions, type ExternalBrokerTls, RabbitmqCluster } from '../../../constructs';
 import { secretsOf } from '../../../tools/secrets';
 import { environmentOf, fileOf, find, type Manifest, problemsOf, renderTasks, taskCluster } from '../../support/manifests';
 
@@ -98,7 +98,7 @@ describe('ExternalBroker', () => {
     [
       'the TLS port',
       { hosts: ['a:5671'] },
-      /^broker\.hosts\[0\]: got "a:5671" -> must not be a TLS address: workers cannot use TLS yet -> use/,
+      /^broker\.hosts\[0\]: got "a:5671" -> must not be a TLS address while tls is not set -> set tls: /,
     ],
     ['no management URL', { managementUrl: undefined }, /^broker\.managementUrl: got nothing -> must be the root of the management API/],
     ['another scheme', { managementUrl: 'amqp://a/' }, /^broker\.managementUrl: got "amqp:\/\/a\/" -> must be the root/],
@@ -129,6 +129,78 @@ describe('ExternalBroker', () => {
   ])('refuses %s', (_, options, line) =>
     expect(problemsOf({ broker: ExternalBroker.of({ ...OPTIONS, ...options }) })).toEqual([expect.stringMatching(line)]),
   );
+
+  describe('with tls', () => {
+    const hosts = ['a.example.com:5671'];
+    const managementUrl = 'https://a.example.com:15671/';
+    const secured = (tls: ExternalBrokerTls) => render({ hosts, managementUrl, tls });
+    const [own, system] = [secured({ caSecret: 'our-ca', caKey: 'bundle.pem' }), secured({})];
+    const podOf = (objects: Manifest[], deployment: string) => find(objects, 'Deployment', deployment).spec.template.spec;
+    const trustOf = (objects: Manifest[]) => environmentOf(podOf(objects, 'tasks-worker-general').containers[0])['WARREN_BROKER_TLS_CA'];
+
+    test('tells workers whom to trust', () => {
+      expect(trustOf(own)).toBe('/etc/warren/broker-ca/ca.crt');
+      expect(podOf(own, 'tasks-worker-general').volumes).toContainEqual({
+        name: 'broker-ca',
+        secret: { secretName: 'our-ca', items: [{ key: 'bundle.pem', path: 'ca.crt' }] },
+      });
+      expect(trustOf(system)).toBe('system');
+      expect(podOf(system, 'tasks-worker-general').volumes.map(({ name }: any) => name)).not.toContain('broker-ca');
+      expect(trustOf(render())).toBeUndefined();
+    });
+
+    test('tells KEDA, but nothing where it trusts by itself', () => {
+      const parametersOf = (objects: Manifest[]) => find(objects, 'TriggerAuthentication', 'tasks-worker-general').spec;
+      expect(parametersOf(own)).toMatchObject({
+        secretTargetRef: expect.arrayContaining([{ parameter: 'ca', name: 'our-ca', key: 'bundle.pem' }]),
+        configMapTargetRef: [{ parameter: 'tls', name: 'tasks-worker-general-keda', key: 'tls' }],
+      });
+      expect(fileOf(own, 'tasks-worker-general-keda', 'tls')).toBe('enable');
+      expect(parametersOf(system).secretTargetRef.map(({ parameter }: any) => parameter)).toEqual(['username', 'password']);
+      expect(parametersOf(system)).not.toHaveProperty('configMapTargetRef');
+      expect(find(system, 'ScaledObject', 'tasks-worker-general').spec.triggers[0].metadata.host).toBe(managementUrl);
+    });
+
+    test('tells Flower', () => {
+      expect(fileOf(own, 'tasks-flower-config', 'celeryconfig.py')).toContain(
+        'broker_use_ssl = {"ca_certs": "/etc/warren/broker-ca/ca.crt", "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}\n',
+      );
+      expect(fileOf(system, 'tasks-flower-config', 'celeryconfig.py')).toContain(
+        'broker_use_ssl = {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": None}\n',
+      );
+      expect(fileOf(render(), 'tasks-flower-config', 'celeryconfig.py')).not.toContain('ssl');
+    });
+
+    test('tells the script of its owner', () => {
+      const scriptOf = (objects: Manifest[]) => fileOf(objects, 'tasks-broker-definitions', 'import.sh');
+      expect(scriptOf(own)).toContain('value secret our-ca bundle.pem');
+      expect(scriptOf(own)).toContain('curl --config - --cacert "$work/ca.crt" ');
+      expect(scriptOf(system)).not.toContain('cacert');
+    });
+
+    test('lists the Secret, which nobody can make up', () =>
+      expect(taskCluster({ broker: ExternalBroker.of({ hosts, managementUrl, tls: { caSecret: 'our-ca' } }) }).secrets).toContainEqual({
+        name: 'our-ca',
+        keys: { 'ca.crt': 'given' },
+      }));
+
+    test.each<[problem: string, options: Record<string, unknown>, line: RegExp]>([
+      [
+        'the plain port',
+        { hosts: ['a:5672'] },
+        /^broker\.hosts\[0\]: got "a:5672" -> must be a TLS address: tls is set -> use the address/,
+      ],
+      ['a plain URL', { managementUrl: 'http://a:15672/' }, /^broker\.managementUrl: got "http:.*" -> must be a TLS address: tls is set/],
+      ['a host with a scheme', { hosts: ['amqps://a'] }, /^broker\.hosts\[0\]: .* -> write "a:5671"$/],
+      ['a key of no Secret', { tls: { caKey: 'ca.crt' } }, /^broker\.tls\.caKey: got "ca.crt" -> has no meaning without caSecret/],
+      ['a bad name', { tls: { caSecret: 'Our CA' } }, /^broker\.tls\.caSecret: got "Our CA" -> must be the name of a Secret/],
+      ['an unknown key', { tls: { ca: 'x' } }, /^broker\.tls\.ca: got "x" -> is not a known key/],
+    ])('refuses %s', (_, options, line) =>
+      expect(problemsOf({ broker: ExternalBroker.of({ hosts, managementUrl, tls: {}, ...options }) })).toEqual([
+        expect.stringMatching(line),
+      ]),
+    );
+  });
 
   test('never repeats a password that it refuses', () => {
     const options = { hosts: ['amqp://me:hunter2@a:5672/v', 'me:hunter2@a:5672'], managementUrl: 'http://me:hunter2@a:15672/' };

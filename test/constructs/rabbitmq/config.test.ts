@@ -1,10 +1,5 @@
-import {
-  diskFreeLimitBytes,
-  memoryWatermarkBytes,
-  PORTS,
-  rabbitmqConf,
-  type RabbitmqConfigProps,
-} from '../../../constructs/rabbitmq/config';
+import { diskFreeLimitBytes, memoryWatermarkBytes, rabbitmqConf, type RabbitmqConfigProps } from '../../../constructs/rabbitmq/config';
+import { PORTS } from '../../../constructs/rabbitmq/listeners';
 import { RABBITMQ_VERSIONS } from '../../../constructs/rabbitmq/versions';
 
 const MEBIBYTE = 2 ** 20;

@@ -97,6 +97,44 @@ describe('RabbitmqOperatorCluster', () => {
     expect(broker.managementUrl).toBe(`http://tasks-broker.${NAMESPACE}.svc:15672/`);
   });
 
+  describe('with tls', () => {
+    const operated = (tls: RabbitmqOperatorClusterOptions['tls']) => render({ tls });
+
+    test('has the operator mount the Secret and close the plain ports', () => {
+      // No caSecretName: with it nodes would ask clients for certificates.
+      expect(specOf(operated({ secret: 'our-tls' })).tls).toEqual({ secretName: 'our-tls', disableNonTLSListeners: true });
+      expect(specOf(operated({ secret: 'our-tls', plain: true })).tls.disableNonTLSListeners).toBe(false);
+      expect(specOf(render())).not.toHaveProperty('tls');
+    });
+
+    test('leaves listeners to the operator, but for what it forgets', () => {
+      const { additionalConfig } = specOf(operated({ secret: 'our-tls' })).rabbitmq;
+      expect(additionalConfig).not.toMatch(/listeners\.|\.port|certfile/);
+      expect(additionalConfig).toMatch(/^prometheus\.tcp\.listener = none$/m);
+      expect(additionalConfig).toMatch(/^management\.ssl\.versions\.2 = tlsv1\.2$/m);
+    });
+
+    test('leads clients to the ports with TLS, and the guard as well', () => {
+      const { broker } = taskCluster({ broker: RabbitmqOperatorCluster.of({ tls: { secret: 'our-tls' } }) });
+      expect(broker.hosts[0]).toBe(`tasks-broker-server-0.tasks-broker-nodes.${NAMESPACE}.svc:5671`);
+      expect(broker.managementUrl).toBe(`https://tasks-broker.${NAMESPACE}.svc:15671/`);
+      expect(broker.tls).toEqual({ secret: 'our-tls', key: 'ca.crt' });
+      const [prepare] = overrideOf(operated({ secret: 'our-tls' })).template.spec.initContainers;
+      expect(prepare.env).toContainEqual({ name: 'AMQP_PORT', value: '5671' });
+    });
+
+    test('asks cert-manager for a certificate with the names that the operator gives', () => {
+      const { secretName, dnsNames } = find(operated({ certManager: { issuer: 'internal' } }), 'Certificate', 'tasks-broker').spec;
+      expect(secretName).toBe('tasks-broker-tls');
+      expect(dnsNames).toEqual(expect.arrayContaining([`tasks-broker.${NAMESPACE}.svc`, `*.tasks-broker-nodes.${NAMESPACE}.svc`]));
+    });
+
+    test('refuses TLS between nodes', () =>
+      expect(problemsOf({ broker: RabbitmqOperatorCluster.of({ tls: { secret: 'a', interNode: true } as object }) })).toEqual([
+        expect.stringMatching(/^broker\.tls\.interNode: got true -> is not an option of the cluster operator/),
+      ]));
+  });
+
   test.each<[problem: string, options: Record<string, unknown>, line: RegExp]>([
     ['an even number of nodes', { nodes: 2 }, /^broker\.nodes: got 2 -> must be one of 1, 3, 5, 7/],
     ['an unknown key', { node: 3 }, /^broker\.node: got 3 -> is not a known key -> did you mean "nodes"\?$/],

@@ -47,7 +47,7 @@ function unreadable(inventory: Inventory): string[] {
   const urls = inventory.ofKind('ScaledObject').flatMap((object) =>
     object.spec.triggers.map(({ metadata }: { metadata: { host: string } }) => ({
       id: idOf(object),
-      text: /^http:\/\/([^/]+)\/$/.exec(metadata.host)?.[1] ?? metadata.host,
+      text: /^https?:\/\/([^/]+)\/$/.exec(metadata.host)?.[1] ?? metadata.host,
     })),
   );
   return [...hosts, ...urls]

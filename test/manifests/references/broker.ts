@@ -96,7 +96,7 @@ function workerProblems(inventory: Inventory, pod: Pod): string[] {
 function flowerProblems(inventory: Inventory, pod: Pod): string[] {
   const texts = pod.containers.flatMap((container) => inventory.mountedFiles(pod, container).flatMap(({ files }) => Object.values(files)));
   const hosts = texts.flatMap((text) =>
-    [...text.matchAll(/^broker_url = f"amqp:\/\/[^/]+\/([^"]*)"$/gm)].map(([, vhost = '']) => decodeURIComponent(vhost)),
+    [...text.matchAll(/^broker_url = f"amqps?:\/\/[^/]+\/([^"]*)"$/gm)].map(([, vhost = '']) => decodeURIComponent(vhost)),
   );
   return hosts
     .filter((vhost) => vhost !== inventory.topology.virtualHost)
@@ -111,7 +111,9 @@ function nodeProblems(inventory: Inventory, { id, owner, containers }: Pod): str
     const conf = [...inventory.configMaps.values()].flatMap((files) =>
       [files['rabbitmq.conf'] ?? files['operatorDefaults.conf'] ?? []].flat(),
     );
-    const amqp = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'amqp');
+    const ports = containers.flatMap(({ ports = [] }) => ports);
+    // Plain, while there is one: nodes that do not speak TLS yet have it, too.
+    const amqp = ports.find(({ name }) => name === 'amqp') ?? ports.find(({ name }) => name === 'amqps');
     const facts: [fact: string, told: string | undefined, real: unknown][] = [
       ['STATEFUL_SET', variables.get('STATEFUL_SET'), owner.metadata.name],
       ['NODES', variables.get('NODES'), owner.spec.replicas],

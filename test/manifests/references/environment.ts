@@ -1,4 +1,4 @@
-import { ENVIRONMENT, SECRETS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
+import { ENVIRONMENT, SECRETS_ENVIRONMENT, TLS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 import { problemOfPath } from './paths';
 
@@ -25,6 +25,9 @@ function expansionProblems({ id }: Pod, { name: container, env = [] }: Container
   });
 }
 
+/** Where it is not set, there is no TLS; tls.ts looks at when it must be. */
+const OPTIONAL: readonly string[] = Object.values(TLS_ENVIRONMENT);
+
 /** Variables that a program of the worker image reads, by the command in the container's arguments. */
 const READ: Readonly<Record<string, readonly string[]>> = {
   worker: Object.values(ENVIRONMENT),
@@ -39,7 +42,9 @@ function programProblems({ id }: Pod, container: Container): string[] {
   const set = [...variablesOf(container).keys()].filter((name) => name.startsWith('WARREN_'));
   return [
     ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the program reads`),
-    ...set.filter((name) => !read.includes(name)).map((name) => `${id}: sets ${name}, which the program does not read`),
+    ...set
+      .filter((name) => !read.includes(name) && !OPTIONAL.includes(name))
+      .map((name) => `${id}: sets ${name}, which the program does not read`),
   ];
 }
 

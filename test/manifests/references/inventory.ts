@@ -23,7 +23,11 @@ export interface Container {
 export interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
-  readonly secret?: { readonly secretName: string };
+  readonly secret?: {
+    readonly secretName: string;
+    /** Keys to mount, and the files they become; all of them unless given. */
+    readonly items?: readonly { readonly key: string; readonly path: string }[];
+  };
 }
 
 /** The pods of one Deployment or StatefulSet. */

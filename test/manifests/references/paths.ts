@@ -62,7 +62,10 @@ export function problemOfPath(inventory: Inventory, pod: Pod, { volumeMounts = [
   const file = path.slice(mount.mountPath.length + 1);
   if (volume?.configMap && inventory.configMaps.get(volume.configMap.name)?.[file] === undefined)
     return `but ConfigMap/${volume.configMap.name} has no ${file}`;
-  if (volume?.secret && inventory.secrets.get(volume.secret.secretName)?.[file] === undefined)
-    return `but Secret/${volume.secret.secretName} has no ${file}`;
+  if (volume?.secret) {
+    const { secretName, items } = volume.secret;
+    const key = items ? (items.find((item) => item.path === file)?.key ?? '') : file;
+    if (inventory.secrets.get(secretName)?.[key] === undefined) return `but Secret/${secretName} has no ${key || file}`;
+  }
   return undefined;
 }

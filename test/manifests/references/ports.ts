@@ -5,8 +5,11 @@ import { type Container, type Inventory, type Pod, type Probe, selects, variable
 /** Settings that make a program listen, and the container port they belong to. */
 const LISTENERS: readonly [setting: RegExp, port: string][] = [
   [/^listeners\.tcp\.default = (\d+)$/gm, 'amqp'],
+  [/^listeners\.ssl\.default = (\d+)$/gm, 'amqps'],
   [/^management\.tcp\.port = (\d+)$/gm, 'management'],
   [/^prometheus\.tcp\.port = (\d+)$/gm, 'prometheus'],
+  [/^management\.ssl\.port = (\d+)$/gm, 'management-tls'],
+  [/^prometheus\.ssl\.port = (\d+)$/gm, 'prometheus-tls'],
   [/^port = (\d+)$/gm, 'http'],
 ];
 
