@@ -5,6 +5,7 @@ export {
   limitsOf,
   type Queue,
   type QueueDeclaration,
+  type QueueLimits,
   type Route,
   type SizeRoute,
   type Topology,
