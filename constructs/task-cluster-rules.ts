@@ -8,32 +8,21 @@ import { flowerShape } from './flower';
 import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
 import { metadataFields } from './metadata';
-import type { Resources } from './pod';
-import type { Scale } from './autoscaling/queue-autoscaler';
-import {
-  distinct,
-  flag,
-  image,
-  integer,
-  isPlainObject,
-  join,
-  kubernetesName,
-  list,
-  optional,
-  problem,
-  quantity,
-  record,
-  type Rule,
-  shape,
-  text,
-} from './rules';
+import { budgetProblems, budgetRule, type GroupAtMost } from './autoscaling/budget';
+import { workerGroupRule } from './worker-group-rule';
+import { flag, image, isPlainObject, join, kubernetesName, optional, problem, record, type Rule, shape, text } from './rules';
 import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
-import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { queuesRule, routesRule, virtualHostRule } from './topology-rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
 export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
+  const problems = declarationProblems(scope, props, provider);
+  return problems.length > 0 ? problems : overBudget(props);
+}
+
+function declarationProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
   const declared = isPlainObject(props.queues) ? Object.keys(props.queues) : [];
   const brokerRule: Rule = (value, path) =>
     value === undefined || (isPlainObject(value) && typeof value['validate'] === 'function')
@@ -50,7 +39,8 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       delayedDelivery: optional(flag),
       queues: queuesRule,
       routes: optional(routesRule(declared)),
-      workers: record(kubernetesName, workerGroupRule(declared), 1),
+      workers: record(kubernetesName, workerGroupRule(isPlainObject(props.queues) ? props.queues : {}), 1),
+      budget: optional(budgetRule),
       flower: optional(flowerShape),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
@@ -67,33 +57,6 @@ const secretsRule: Rule = (value, path) =>
     : [problem(path, value, 'must be a source of Secrets', 'write SecretSource.existing()')];
 
 const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
-
-function workerGroupRule(declared: readonly string[]): Rule {
-  const fields = shape<WorkerGroup>({
-    queues: distinct(list(declaredQueue(declared), 1)),
-    // RabbitMQ advises against a prefetch over 2000 on quorum queues.
-    concurrency: optional(integer(1, 2000)),
-    scale: optional(shape<Scale>({ min: integer(0, 1000), max: integer(1, 1000) })),
-    replicas: optional(integer(0, 1000)),
-    resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
-    image: optional(image),
-  });
-  return (value, path) => {
-    const problems = fields(value, path);
-    if (problems.length > 0) return problems;
-    const { scale, replicas } = value as WorkerGroup;
-    if (scale && replicas !== undefined) {
-      return [
-        problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them'),
-      ];
-    }
-    if (scale && scale.min > scale.max) {
-      const rule = `must not be over max (${scale.max})`;
-      return [problem(join(path, 'scale', 'min'), scale.min, rule, 'raise max or lower min')];
-    }
-    return [];
-  };
-}
 
 /** KEDA names the HorizontalPodAutoscaler `keda-hpa-<ScaledObject>`, and Kubernetes takes 63 characters. */
 function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
@@ -123,4 +86,13 @@ function wrongPlace(scope: Construct, { name = 'tasks' }: TaskClusterProps): Pro
       : []),
     ...(taken ? [problem('name', name, 'is the name of another task system in this chart', 'give each its own name')] : []),
   ];
+}
+
+/** The most that the worker groups may take, which is worth looking at only when their numbers are right. */
+function overBudget({ budget = {}, workers }: TaskClusterProps): Problem[] {
+  return budgetProblems(budget, Object.fromEntries(Object.entries(workers).map(([name, group]) => [name, atMost(group)])));
+}
+
+function atMost({ replicas = 1, concurrency = 1, ...group }: WorkerGroup): GroupAtMost {
+  return { workers: (group.scale ?? group.hpa ?? group.jobs)?.max ?? replicas, concurrency };
 }

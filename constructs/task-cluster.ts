@@ -11,12 +11,17 @@ import { NETWORK_POLICY_DEFAULTS, type NetworkPolicyOptions } from './network-po
 import { type ImageOptions, imageOptions } from './images';
 import { addMetadata, type MetadataOptions } from './metadata';
 import { labelsOf, type Resources } from './pod';
-import { QueueAutoscaler, type Scale } from './autoscaling/queue-autoscaler';
+import type { Budget } from './autoscaling/budget';
+import { CpuAutoscaler } from './autoscaling/cpu-autoscaler';
+import type { JobScale } from './autoscaling/job-scale';
+import { QueueAutoscaler } from './autoscaling/queue-autoscaler';
+import type { CpuScale, Scale } from './autoscaling/scale';
 import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
 import { TOPOLOGY_FILE, WorkerDeployment } from './workers/worker-deployment';
+import { WorkerJobs } from './workers/worker-jobs';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
 export interface WorkerGroup<Q extends string = string> {
@@ -28,12 +33,22 @@ export interface WorkerGroup<Q extends string = string> {
    */
   readonly concurrency?: number;
   /**
-   * Let KEDA choose the number of workers.
+   * Let KEDA choose the number of workers. At most one of `scale`, `hpa`, `jobs` and `replicas` may be given.
    * @default - a fixed number, see `replicas`
    */
   readonly scale?: Scale;
   /**
-   * Fixed number of workers, when there is no `scale`.
+   * Let a plain HorizontalPodAutoscaler choose it by the CPU, in clusters without KEDA.
+   * @default - a fixed number, see `replicas`
+   */
+  readonly hpa?: CpuScale;
+  /**
+   * Have KEDA start a Job for each task, instead of a Deployment whose workers run many.
+   * @default - a Deployment
+   */
+  readonly jobs?: JobScale;
+  /**
+   * Fixed number of workers.
    * @default 1
    */
   readonly replicas?: number;
@@ -78,6 +93,11 @@ export interface TaskClusterProps<Q extends string = string> extends ImageOption
   /** Worker groups by name. */
   readonly workers: Readonly<Record<string, WorkerGroup<NoInfer<Q>>>>;
   /**
+   * What all workers together may take when every group has its most.
+   * @default {} - nothing is checked
+   */
+  readonly budget?: Budget;
+  /**
    * The web page that shows workers and tasks; `{}` for one with the defaults.
    * @default - no Flower
    */
@@ -106,10 +126,14 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   readonly topologyConfig: k8s.KubeConfigMap;
   /** Absent where the owner of the broker brings about the topology. */
   readonly topologyJob: TopologyJob | undefined;
-  /** Worker groups by name. */
+  /** Worker groups by name, those with `jobs` left out. */
   readonly workers: Readonly<Record<string, WorkerDeployment>>;
+  /** Worker groups that have `jobs`. */
+  readonly jobs: Readonly<Record<string, WorkerJobs>>;
   /** Autoscalers of the groups that have a `scale`. */
   readonly autoscalers: Readonly<Record<string, QueueAutoscaler>>;
+  /** Autoscalers of the groups that have an `hpa`. */
+  readonly cpuAutoscalers: Readonly<Record<string, CpuAutoscaler>>;
   readonly flower: Flower | undefined;
   readonly networkPolicies: NetworkPolicies | undefined;
   /** Every Secret that must exist. */
@@ -129,6 +153,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     const users = brokerUsers(
       this.topology,
       mapValues(props.workers, (group) => group.queues),
+      overAmqp(props.workers).flatMap(({ queues }) => queues),
     );
     this.broker = this.createBroker(provider, users);
     this.topologyJob = this.createTopologyJob(users, props);
@@ -136,8 +161,10 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
     this.topologyConfig = this.createTopologyConfig();
     this.createSecrets(props);
-    this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
-    this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.workers = mapValues(without('jobs', props.workers), (group, name) => this.createWorkers(name, group, props.image));
+    this.jobs = mapValues(having('jobs', props.workers), (group, name) => this.createJobs(name, group, props.image));
+    this.autoscalers = mapValues(having('scale', props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.cpuAutoscalers = mapValues(having('hpa', props.workers), (group, name) => this.createCpuAutoscaler(name, group));
     this.networkPolicies = this.createNetworkPolicies(props);
     addMetadata(this, props);
   }
@@ -186,7 +213,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { queues, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
+    const { queues, concurrency, resources, replicas, scale, hpa } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...this.common(`worker-${group}`),
       group,
@@ -195,22 +222,39 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       queues,
       concurrency,
       resources,
-      replicas: scale ? undefined : replicas,
+      replicas: scale || hpa ? undefined : replicas,
     });
   }
 
-  private createAutoscaler(group: string, options: WorkerGroup & { scale: Scale }): QueueAutoscaler {
-    const name = `${this.name}-worker-${group}`;
-    return new QueueAutoscaler(this, `Autoscaler-${group}`, {
+  private createJobs(group: string, options: Having<'jobs'>, image: string): WorkerJobs {
+    return new WorkerJobs(this, `Jobs-${group}`, {
       ...this.common(`worker-${group}`),
+      ...options.jobs,
+      group,
+      image: options.image ?? image,
+      topologyConfig: this.topologyConfig,
+      queues: options.queues,
+      resources: options.resources ?? WORKER_DEFAULTS.resources,
+    });
+  }
+
+  private createCpuAutoscaler(group: string, options: Having<'hpa'>): CpuAutoscaler {
+    const common = this.common(`worker-${group}`);
+    return new CpuAutoscaler(this, `CpuAutoscaler-${group}`, { ...common, ...options.hpa, target: common.name, queues: options.queues });
+  }
+
+  private createAutoscaler(group: string, options: Having<'scale'>): QueueAutoscaler {
+    const common = this.common(`worker-${group}`);
+    return new QueueAutoscaler(this, `Autoscaler-${group}`, {
+      ...common,
       ...options.scale,
-      target: name,
+      target: common.name,
       queues: options.queues,
       concurrency: options.concurrency ?? WORKER_DEFAULTS.concurrency,
     });
   }
 
-  private createNetworkPolicies({ networkPolicies = {}, secrets }: TaskClusterProps<Q>): NetworkPolicies | undefined {
+  private createNetworkPolicies({ networkPolicies = {}, secrets, workers }: TaskClusterProps<Q>): NetworkPolicies | undefined {
     const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = networkPolicies;
     if (!enabled) return undefined;
     return new NetworkPolicies(this, 'NetworkPolicies', {
@@ -218,7 +262,8 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       name: this.name,
       broker: this.broker,
       hasFlower: this.flower !== undefined,
-      hasAutoscaler: Object.keys(this.autoscalers).length > 0,
+      hasAutoscaler: Object.keys({ ...this.autoscalers, ...this.jobs }).length > 0,
+      hasAmqpAutoscaler: overAmqp(workers).length > 0,
       hasSecretsJob: secrets?.hasJob ?? false,
       hasTopologyJob: this.topologyJob !== undefined,
     });
@@ -233,10 +278,20 @@ function metadataOf({ labels, annotations }: MetadataOptions): MetadataOptions {
   return { labels: labels ?? {}, annotations: annotations ?? {} };
 }
 
-function scaled(workers: TaskClusterProps['workers']): Record<string, WorkerGroup & { scale: Scale }> {
-  return Object.fromEntries(
-    Object.entries(workers).flatMap(([name, group]) => (group.scale ? [[name, { ...group, scale: group.scale }]] : [])),
-  );
+/** A worker group in which an option is given. */
+type Having<K extends keyof WorkerGroup> = WorkerGroup & { readonly [key in K]-?: NonNullable<WorkerGroup[K]> };
+
+function having<K extends keyof WorkerGroup>(key: K, workers: TaskClusterProps['workers']): Record<string, Having<K>> {
+  const has = (entry: [string, WorkerGroup]): entry is [string, Having<K>] => entry[1][key] !== undefined;
+  return Object.fromEntries(Object.entries(workers).filter(has));
+}
+
+function without(key: keyof WorkerGroup, workers: TaskClusterProps['workers']): Record<string, WorkerGroup> {
+  return Object.fromEntries(Object.entries(workers).filter(([, group]) => group[key] === undefined));
+}
+
+function overAmqp(workers: TaskClusterProps['workers']): WorkerGroup[] {
+  return Object.values(workers).filter(({ scale }) => scale?.protocol === 'amqp');
 }
 
 function mapValues<T, R>(values: Readonly<Record<string, T>>, map: (value: T, key: string) => R): Record<string, R> {

@@ -20,6 +20,14 @@ export const ENVIRONMENT = {
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 
+/** What a worker's pod has on top when it is a Job that runs one task. */
+export const JOB_ENVIRONMENT = {
+  /** The worker drains and exits with 0 after this many tasks. */
+  maxTasks: 'WARREN_MAX_TASKS',
+  /** The worker exits with 0 when no task has come for this many seconds. */
+  idleSeconds: 'WARREN_IDLE_SECONDS',
+} as const;
+
 /** The environment variables of the topology Job. */
 export const TOPOLOGY_ENVIRONMENT = {
   /** Path of the mounted definitions.json. */
