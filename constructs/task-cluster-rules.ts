@@ -47,6 +47,7 @@ function declarationProblems(scope: Construct, props: TaskClusterProps, provider
       networkPolicies: optional(networkPolicyShape),
     })(props, ''),
     ...tooLong(props),
+    ...withoutRates(props, provider),
     ...wrongPlace(scope, props),
   ];
 }
@@ -67,6 +68,24 @@ function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
     .map((group) =>
       problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'),
     );
+}
+
+/** KEDA would read 0 messages per second and never add a worker. */
+function withoutRates({ workers }: TaskClusterProps, { reportsRates }: BrokerProvider): Problem[] {
+  if (reportsRates !== false || !isPlainObject(workers)) return [];
+  const rule = 'needs message rates, which management.rates_mode = none turns off';
+  return Object.entries(workers).flatMap(([name, group]) =>
+    group?.scale?.mode === 'MessageRate'
+      ? [
+          problem(
+            join('workers', name, 'scale', 'mode'),
+            'MessageRate',
+            rule,
+            "remove that from the broker's configuration, or use 'QueueLength'",
+          ),
+        ]
+      : [],
+  );
 }
 
 /** Addresses hold the namespace, and names must be the chart's only ones. */

@@ -1,4 +1,4 @@
-import { RabbitmqCluster, type RabbitmqClusterOptions, type TaskClusterProps } from '../../constructs';
+import { type QueueLimits, RabbitmqCluster, type RabbitmqClusterOptions, type Scale, type TaskClusterProps } from '../../constructs';
 
 /** Every option of a broker that goes together with the others. */
 export const EVERY_BROKER_OPTION: RabbitmqClusterOptions = {
@@ -27,11 +27,52 @@ export const EVERY_BROKER_OPTION: RabbitmqClusterOptions = {
   terminationGracePeriodSeconds: 300,
 };
 
+const EVERY_LIMIT: Required<QueueLimits> = {
+  softTimeLimitSeconds: 50,
+  hardTimeLimitSeconds: 70,
+  gracePeriodSeconds: 100,
+  consumerTimeoutSeconds: 300,
+  scaleDownStabilizationSeconds: 40,
+};
+
+/** Every option of a scale that goes together with the others. */
+const EVERY_SCALE_OPTION: Scale = {
+  min: 0,
+  max: 9,
+  protocol: 'http',
+  mode: 'QueueLength',
+  latencyTargetSeconds: 60,
+  meanTaskSeconds: 1.5,
+  activationMessages: 2,
+  pollingSeconds: 10,
+  cooldownSeconds: 120,
+  fallback: { failureThreshold: 5, replicas: 2 },
+  triggers: [
+    { type: 'cron', timezone: 'Europe/Berlin', start: '0 8 * * 1-5', end: '0 18 * * 1-5', replicas: 3 },
+    { type: 'cpu', percent: 80 },
+    { type: 'prometheus', serverAddress: 'http://prometheus.monitoring.svc:9090', query: 'sum(oldest_task_seconds)', threshold: 2.5 },
+  ],
+  pause: 'scaleIn',
+};
+
 /** Every option that is for the whole system; the image of the broker is the mirror's. */
 export const EVERY_OPTION: Partial<TaskClusterProps> = {
   broker: RabbitmqCluster.of(EVERY_BROKER_OPTION),
-  queues: { small: { maxTaskSeconds: 30, deliveryLimit: 5, priority: 3, messageTtlSeconds: 60, maxLength: 100 }, large: {} },
-  workers: { all: { queues: ['small', 'large'], scale: { min: 0, max: 9 } } },
+  queues: {
+    small: { maxTaskSeconds: 30, deliveryLimit: 5, priority: 3, messageTtlSeconds: 60, maxLength: 100 },
+    large: { limits: EVERY_LIMIT },
+  },
+  workers: {
+    all: { queues: ['small', 'large'], concurrency: 4, scale: EVERY_SCALE_OPTION },
+    one: { queues: ['small'], scale: { min: 1, max: 9, mode: 'MessageRate', meanTaskSeconds: 2, fallback: false, pause: { replicas: 2 } } },
+    amqp: { queues: ['small'], scale: { min: 0, max: 9, protocol: 'amqp', messagesPerWorker: 3, activationMessages: 1 } },
+    cpu: { queues: ['large'], hpa: { min: 1, max: 4, cpuPercent: 60 } },
+    long: {
+      queues: ['large', 'small'],
+      jobs: { max: 5, pollingSeconds: 20, backoffLimit: 1, history: { successful: 1, failed: 2 }, ttlSeconds: 600, pause: true },
+    },
+  },
+  budget: { connections: 1000, tasks: 1000 },
   flower: {},
   registry: 'mirror.example.com/hub',
   imagePullSecrets: ['mirror-login'],
