@@ -7,21 +7,28 @@ interface Container {
   readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
 }
 
+interface PodTemplate {
+  readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] };
+}
+
 /** The fields of an object that count here. */
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: {
     readonly replicas?: number;
-    readonly template?: { readonly spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] } };
+    readonly template?: PodTemplate;
+    readonly jobTargetRef?: { readonly template: PodTemplate };
     readonly volumeClaimTemplates?: readonly { readonly spec: Container }[];
     readonly scaleTargetRef?: { readonly kind?: string; readonly name: string };
     readonly minReplicaCount?: number;
     readonly maxReplicaCount?: number;
+    readonly minReplicas?: number;
+    readonly maxReplicas?: number;
   };
 }
 
-/** One StatefulSet or Deployment. */
+/** One StatefulSet, Deployment or ScaledJob. */
 export interface Workload {
   readonly name: string;
   /** Whether its pods run tasks. */
@@ -38,20 +45,18 @@ export interface Workload {
   readonly storage: number;
 }
 
-/** The StatefulSets and Deployments of a manifest, with the range that KEDA may scale them over. */
+/** The workloads of a manifest that stay, with the range that an autoscaler may scale them over. */
 export function workloadsOf(objects: readonly Manifest[]): Workload[] {
   return objects
-    .filter(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment')
+    .filter(({ kind }) => ['StatefulSet', 'Deployment', 'ScaledJob'].includes(kind))
     .map((object) => {
       const { kind, metadata, spec } = object;
-      const scale = objects.find((other) => scales(other, object))?.spec;
-      const replicas = spec?.replicas ?? 1;
+      const [atRest, atMost] = rangeOf(object, objects);
       return {
         name: metadata.name,
         isWorker: metadata.labels?.['app.kubernetes.io/component'] === 'worker',
-        // KEDA's own defaults (ScaledObject specification).
-        atRest: scale ? (scale.minReplicaCount ?? 0) : replicas,
-        atMost: scale ? (scale.maxReplicaCount ?? 100) : replicas,
+        atRest,
+        atMost,
         cpu: requestOfPod(object, 'cpu'),
         memory: requestOfPod(object, 'memory'),
         storage: kind === 'StatefulSet' ? sum(spec?.volumeClaimTemplates ?? [], (claim) => requestOf(claim.spec, 'storage')) : 0,
@@ -96,10 +101,19 @@ function row(title: string, workloads: readonly Workload[]): string[] {
   ];
 }
 
+/** Fewest and most pods, by the defaults of KEDA (specifications of ScaledObject and ScaledJob) and of Kubernetes. */
+function rangeOf(object: Manifest, objects: readonly Manifest[]): [atRest: number, atMost: number] {
+  const replicas = object.spec?.replicas ?? 1;
+  const scaler = object.kind === 'ScaledJob' ? object : objects.find((other) => scales(other, object));
+  if (!scaler) return [replicas, replicas];
+  const { minReplicaCount = 0, maxReplicaCount = 100, minReplicas = 1, maxReplicas = 1 } = scaler.spec ?? {};
+  return scaler.kind === 'HorizontalPodAutoscaler' ? [minReplicas, maxReplicas] : [minReplicaCount, maxReplicaCount];
+}
+
 function scales({ kind, metadata, spec }: Manifest, target: Manifest): boolean {
   const { kind: targetKind = 'Deployment', name } = spec?.scaleTargetRef ?? {};
   return (
-    kind === 'ScaledObject' &&
+    ['ScaledObject', 'HorizontalPodAutoscaler'].includes(kind) &&
     metadata.namespace === target.metadata.namespace &&
     targetKind === target.kind &&
     name === target.metadata.name
@@ -108,7 +122,7 @@ function scales({ kind, metadata, spec }: Manifest, target: Manifest): boolean {
 
 /** What the scheduler reserves: all containers together, or the largest init container if that is more. */
 function requestOfPod({ spec }: Manifest, resource: string): number {
-  const { containers = [], initContainers = [] } = spec?.template?.spec ?? {};
+  const { containers = [], initContainers = [] } = (spec?.jobTargetRef?.template ?? spec?.template)?.spec ?? {};
   return Math.max(
     sum(containers, (each) => requestOf(each, resource)),
     ...initContainers.map((each) => requestOf(each, resource)),

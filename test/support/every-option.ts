@@ -50,7 +50,7 @@ const EVERY_SCALE_OPTION: Scale = {
   triggers: [
     { type: 'cron', timezone: 'Europe/Berlin', start: '0 8 * * 1-5', end: '0 18 * * 1-5', replicas: 3 },
     { type: 'cpu', percent: 80 },
-    { type: 'prometheus', serverAddress: 'http://prometheus.monitoring.svc:9090', query: 'sum(oldest_task_seconds)', threshold: 2.5 },
+    { type: 'prometheus', serverAddress: 'https://prometheus.example.com', query: 'sum(oldest_task_seconds)', threshold: 2.5 },
   ],
   pause: 'scaleIn',
 };

@@ -1,4 +1,4 @@
-import { ENVIRONMENT, SECRETS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
+import { ENVIRONMENT, JOB_ENVIRONMENT, SECRETS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 import { problemOfPath } from './paths';
 
@@ -32,10 +32,10 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   secrets: Object.values(SECRETS_ENVIRONMENT),
 };
 
-function programProblems({ id }: Pod, container: Container): string[] {
+function programProblems({ id, owner }: Pod, container: Container): string[] {
   const program = container.args?.[0] ?? '';
-  const read = READ[program];
-  if (!read) return [];
+  const read = [...(READ[program] ?? []), ...(owner.kind === 'ScaledJob' ? Object.values(JOB_ENVIRONMENT) : [])];
+  if (read.length === 0) return [];
   const set = [...variablesOf(container).keys()].filter((name) => name.startsWith('WARREN_'));
   return [
     ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the program reads`),
