@@ -39,20 +39,15 @@ const DEFAULT_EXCHANGE = 'amq\\.default';
 /**
  * Every user of the broker: an administrator, one per worker group that touches only the group's queues, one for programs that send
  * tasks, one for Flower and one for KEDA.
- * @param watched queues whose length KEDA asks for over AMQP
  */
-export function brokerUsers(
-  topology: Topology,
-  groups: Readonly<Record<string, readonly string[]>>,
-  watched: readonly string[] = [],
-): BrokerUser[] {
+export function brokerUsers(topology: Topology, groups: Readonly<Record<string, readonly string[]>>): BrokerUser[] {
   const allQueues = topology.queues.map((queue) => queue.name);
   return [
     { name: USERS.admin, tags: ['administrator'], configure: '.*', write: '.*', read: '.*' },
     ...Object.entries(groups).map(([group, queues]) => ({ ...queueUser(topology, queues, true), name: workerUser(group) })),
     { ...queueUser(topology, allQueues, false), name: USERS.producer },
     { name: USERS.flower, tags: ['monitoring'], ...same(anyOf(CONTROL_PLANE)) },
-    { ...kedaUser(watched), name: USERS.keda },
+    { name: USERS.keda, tags: ['management'], ...same(NOTHING) },
   ];
 }
 
@@ -64,15 +59,6 @@ function queueUser(topology: Topology, queues: readonly string[], consumes: bool
   const declared = [...names, exchange, ...delays, ...CONTROL_PLANE];
   const deadLetters = consumes ? [escape(topology.deadLetterExchange)] : [];
   return { tags: [], configure: anyOf(declared), write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]), read: anyOf(declared) };
-}
-
-/**
- * Over HTTP KEDA needs no permission but to see the virtual host. Over AMQP RabbitMQ asks for any permission on the queue before it tells
- * the length; `write` on a queue allows nothing by itself: sending takes a right on an exchange, and reading takes `read`.
- */
-function kedaUser(watched: readonly string[]): Omit<BrokerUser, 'name'> {
-  const write = watched.length > 0 ? anyOf(watched.map(escape)) : NOTHING;
-  return { tags: ['management'], configure: NOTHING, write, read: NOTHING };
 }
 
 function same(pattern: string): Pick<BrokerUser, 'configure' | 'write' | 'read'> {

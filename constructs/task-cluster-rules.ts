@@ -8,13 +8,33 @@ import { flowerShape } from './flower';
 import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
 import { metadataFields } from './metadata';
-import { budgetProblems, budgetRule, type GroupAtMost } from './autoscaling/budget';
-import { workerGroupRule } from './worker-group-rule';
-import { flag, image, isPlainObject, join, kubernetesName, optional, problem, record, type Rule, shape, text } from './rules';
+import type { Resources } from './pod';
+import { budgetRule } from './autoscaling/budget';
+import { cpuScaleRule } from './autoscaling/cpu-scale-rules';
+import { jobScaleRule } from './autoscaling/job-scale';
+import { scaleRule } from './autoscaling/scale-rules';
+import { overBudget, workerCountProblems } from './autoscaling/worker-count-rules';
+import {
+  distinct,
+  flag,
+  image,
+  integer,
+  isPlainObject,
+  join,
+  kubernetesName,
+  list,
+  optional,
+  problem,
+  quantity,
+  record,
+  type Rule,
+  shape,
+  text,
+} from './rules';
 import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
-import { queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import { declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
 export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
@@ -39,15 +59,15 @@ function declarationProblems(scope: Construct, props: TaskClusterProps, provider
       delayedDelivery: optional(flag),
       queues: queuesRule,
       routes: optional(routesRule(declared)),
-      workers: record(kubernetesName, workerGroupRule(isPlainObject(props.queues) ? props.queues : {}), 1),
+      workers: record(kubernetesName, workerGroupRule(declared), 1),
       budget: optional(budgetRule),
       flower: optional(flowerShape),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
       networkPolicies: optional(networkPolicyShape),
     })(props, ''),
+    ...workerCountProblems(props, provider),
     ...tooLong(props),
-    ...withoutRates(props, provider),
     ...wrongPlace(scope, props),
   ];
 }
@@ -59,6 +79,20 @@ const secretsRule: Rule = (value, path) =>
 
 const annotationValue: Rule = text(/^/, 'must be a text', 'put it in quotes');
 
+function workerGroupRule(declared: readonly string[]): Rule {
+  return shape<WorkerGroup>({
+    queues: distinct(list(declaredQueue(declared), 1)),
+    // RabbitMQ advises against a prefetch over 2000 on quorum queues.
+    concurrency: optional(integer(1, 2000)),
+    scale: optional(scaleRule),
+    hpa: optional(cpuScaleRule),
+    jobs: optional(jobScaleRule),
+    replicas: optional(integer(0, 1000)),
+    resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
+    image: optional(image),
+  });
+}
+
 /** KEDA names the HorizontalPodAutoscaler `keda-hpa-<ScaledObject>`, and Kubernetes takes 63 characters. */
 function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
   if (!isPlainObject(workers)) return [];
@@ -68,24 +102,6 @@ function tooLong({ name = 'tasks', workers }: TaskClusterProps): Problem[] {
     .map((group) =>
       problem(join('workers', group), group, `must have at most ${most} characters (KEDA's names grow from it)`, 'shorten it or name'),
     );
-}
-
-/** KEDA would read 0 messages per second and never add a worker. */
-function withoutRates({ workers }: TaskClusterProps, { reportsRates }: BrokerProvider): Problem[] {
-  if (reportsRates !== false || !isPlainObject(workers)) return [];
-  const rule = 'needs message rates, which management.rates_mode = none turns off';
-  return Object.entries(workers).flatMap(([name, group]) =>
-    group?.scale?.mode === 'MessageRate'
-      ? [
-          problem(
-            join('workers', name, 'scale', 'mode'),
-            'MessageRate',
-            rule,
-            "remove that from the broker's configuration, or use 'QueueLength'",
-          ),
-        ]
-      : [],
-  );
 }
 
 /** Addresses hold the namespace, and names must be the chart's only ones. */
@@ -105,13 +121,4 @@ function wrongPlace(scope: Construct, { name = 'tasks' }: TaskClusterProps): Pro
       : []),
     ...(taken ? [problem('name', name, 'is the name of another task system in this chart', 'give each its own name')] : []),
   ];
-}
-
-/** The most that the worker groups may take, which is worth looking at only when their numbers are right. */
-function overBudget({ budget = {}, workers }: TaskClusterProps): Problem[] {
-  return budgetProblems(budget, Object.fromEntries(Object.entries(workers).map(([name, group]) => [name, atMost(group)])));
-}
-
-function atMost({ replicas = 1, concurrency = 1, ...group }: WorkerGroup): GroupAtMost {
-  return { workers: (group.scale ?? group.hpa ?? group.jobs)?.max ?? replicas, concurrency };
 }

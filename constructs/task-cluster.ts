@@ -14,6 +14,7 @@ import { labelsOf, type Resources } from './pod';
 import type { Budget } from './autoscaling/budget';
 import { CpuAutoscaler } from './autoscaling/cpu-autoscaler';
 import type { JobScale } from './autoscaling/job-scale';
+import { watchedByKeda } from './autoscaling/keda-user';
 import { QueueAutoscaler } from './autoscaling/queue-autoscaler';
 import type { CpuScale, Scale } from './autoscaling/scale';
 import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
@@ -150,11 +151,12 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.name = props.name ?? 'tasks';
     this.images = imageOptions(props);
     this.topology = resolveTopology(props);
-    const users = brokerUsers(
+    const declared = brokerUsers(
       this.topology,
       mapValues(props.workers, (group) => group.queues),
-      overAmqp(props.workers).flatMap(({ queues }) => queues),
     );
+    const watched = overAmqp(props.workers).flatMap(({ queues }) => queues);
+    const users = watchedByKeda(declared, watched);
     this.broker = this.createBroker(provider, users);
     this.topologyJob = this.createTopologyJob(users, props);
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });

@@ -12,7 +12,7 @@ const fallbackShape = shape<FallbackOptions>({ failureThreshold: optional(intege
 const fallback: Rule = (value, path) =>
   isPlainObject(value) ? fallbackShape(value, path) : oneOf([false], 'write { replicas: 2 }, or leave it out')(value, path);
 
-const scaleShape = shape<Scale>({
+export const scaleRule: Rule = shape<Scale>({
   min: integer(0, 1000),
   max: integer(1, 1000),
   protocol: optional(oneOf(['http', 'amqp'])),
@@ -29,13 +29,11 @@ const scaleShape = shape<Scale>({
 });
 
 /**
- * Everything that is wrong with a scale: each option by itself first, then those that contradict each other.
+ * Options of a scale that contradict each other; nothing, where one of them is wrong by itself.
  * @param queues declarations of the queues that the group serves
  */
-export function scaleProblems(value: unknown, queues: readonly QueueDeclaration[], path: string): Problem[] {
-  const problems = scaleShape(value, path);
-  if (problems.length > 0) return problems;
-  const scale = value as Scale;
+export function scaleProblems(scale: Scale | undefined, queues: readonly QueueDeclaration[], path: string): Problem[] {
+  if (scale === undefined || scaleRule(scale, path).length > 0) return [];
   return [
     ...rangeProblems(scale, path),
     ...replicasProblems(scale, path),
