@@ -1,6 +1,6 @@
 import type { Problem } from '../workers/problems';
 import { type Limits, limitsOf, MAX_STABILIZATION_SECONDS, QUEUE_DEFAULTS, type QueueDeclaration } from '../workers/topology';
-import { integer, join, optional, problem, shape } from './rules';
+import { integer, isPlainObject, join, optional, problem, shape } from './rules';
 
 /** A month of grace; the longest consumer timeout is what a timer of the broker can wait, 2^32 - 1 ms. */
 const LONGEST = { task: 2_592_000, consumerTimeout: 4_294_967 } as const;
@@ -14,6 +14,8 @@ export const limitsRule = shape<Limits>({
   scaleDownStabilizationSeconds: optional(integer(0, MAX_STABILIZATION_SECONDS, 'seconds')),
 });
 
+const maxTaskRule = optional(integer(1, 604_800));
+
 /** Each must be smaller than the next one. */
 const ORDER = [
   ['soft', 'softTimeLimitSeconds'],
@@ -23,11 +25,19 @@ const ORDER = [
 ] as const satisfies readonly (readonly [word: string, limit: keyof Limits])[];
 
 /**
- * Limits that would end a task before its time, or hand it to a second worker while the first still runs it. A derived limit is always
- * larger than the ones below it, so the one to raise is one that the user set.
+ * Limits that would end a task before its time, or hand it to a second worker while the first still runs it.
+ * @param queues declarations by name; those whose numbers are wrong by themselves are left out
  */
-export function orderProblems({ maxTaskSeconds = QUEUE_DEFAULTS.maxTaskSeconds, limits }: QueueDeclaration, path: string): Problem[] {
-  if (!limits) return [];
+export function orderProblems(queues: Readonly<Record<string, unknown>>, path: string): Problem[] {
+  return Object.entries(queues).flatMap(([name, queue]) => {
+    const isSound =
+      isPlainObject(queue) && limitsRule(queue['limits'], '').length === 0 && maxTaskRule(queue['maxTaskSeconds'], '').length === 0;
+    return isSound ? orderProblem(queue as QueueDeclaration, join(path, name, 'limits')) : [];
+  });
+}
+
+/** A derived limit is always larger than the ones below it, so the one to raise is one that the user set. */
+function orderProblem({ maxTaskSeconds = QUEUE_DEFAULTS.maxTaskSeconds, limits = {} }: QueueDeclaration, path: string): Problem[] {
   const resolved = limitsOf({ maxTaskSeconds, limits });
   const broken = ORDER.findIndex(([, limit], index) => {
     const larger = ORDER[index + 1];
@@ -37,5 +47,5 @@ export function orderProblems({ maxTaskSeconds = QUEUE_DEFAULTS.maxTaskSeconds, 
   if (!smaller || !larger) return [];
   const all = ORDER.map(([word, limit]) => `${word} ${resolved[limit]}`).join(', ');
   const rule = `must be ${ORDER.map(([word]) => word).join(' < ')}`;
-  return [problem(join(path, 'limits'), all, rule, `raise ${larger[1]} over ${resolved[smaller[1]]}`)];
+  return [problem(path, all, rule, `raise ${larger[1]} over ${resolved[smaller[1]]}`)];
 }

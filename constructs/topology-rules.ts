@@ -1,6 +1,6 @@
 import { type Problem, suggest } from '../workers/problems';
-import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
 import { limitsRule, orderProblems } from './limit-rules';
+import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
 import { integer, isPlainObject, join, optional, problem, record, type Rule, shape, text } from './rules';
 
 /** A name that somebody else gives queues: the broker, Celery's control plane, or Warren's own dead-letter queues. */
@@ -24,23 +24,20 @@ export function declaredQueue(declared: readonly string[]): Rule {
       : [problem(path, value, 'is not a declared queue', suggest(String(value), declared))];
 }
 
-const queueShape = shape<QueueDeclaration>({
-  maxTaskSeconds: optional(integer(1, 604_800, 'seconds')),
-  deliveryLimit: optional(integer(1, 1_000_000)),
-  priority: optional(integer(0, 31)),
-  messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
-  maxLength: optional(integer(1, 1_000_000_000, 'tasks')),
-  limits: optional(limitsRule),
-});
-
-const queueRule: Rule = (value, path) => {
-  const problems = queueShape(value, path);
-  return problems.length > 0 ? problems : orderProblems(value as QueueDeclaration, path);
-};
-
 export const queuesRule: Rule = (value, path) => {
-  const problems = record(queueName, queueRule, 1)(value, path);
-  return isPlainObject(value) ? [...problems, ...clashes(Object.keys(value), path)] : problems;
+  const problems = record(
+    queueName,
+    shape<QueueDeclaration>({
+      maxTaskSeconds: optional(integer(1, 604_800, 'seconds')),
+      limits: optional(limitsRule),
+      deliveryLimit: optional(integer(1, 1_000_000)),
+      priority: optional(integer(0, 31)),
+      messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
+      maxLength: optional(integer(1, 1_000_000_000, 'tasks')),
+    }),
+    1,
+  )(value, path);
+  return isPlainObject(value) ? [...problems, ...orderProblems(value, path), ...clashes(Object.keys(value), path)] : problems;
 };
 
 export function routesRule(declared: readonly string[]): Rule {
