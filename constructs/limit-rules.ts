@@ -32,7 +32,7 @@ export function orderProblems(queues: Readonly<Record<string, unknown>>, path: s
   return Object.entries(queues).flatMap(([name, queue]) => {
     const isSound =
       isPlainObject(queue) && limitsRule(queue['limits'], '').length === 0 && maxTaskRule(queue['maxTaskSeconds'], '').length === 0;
-    return isSound ? orderProblem(queue as QueueDeclaration, join(path, name, 'limits')) : [];
+    return isSound ? orderProblem(queue, join(path, name, 'limits')) : [];
   });
 }
 
