@@ -15,7 +15,7 @@ import { renderTrigger } from './extra-triggers';
 import { refuseSecondScaler } from './one-scaler';
 import { pauseAnnotations } from './pause';
 import { queueTrigger } from './queue-trigger';
-import { type Scale, SCALE_DEFAULTS } from './scale';
+import { FALLBACK_DEFAULTS, type Scale, SCALE_DEFAULTS } from './scale';
 import { scalingFormula } from './scaling-formula';
 import { triggerAuthentication } from './trigger-authentication';
 
@@ -54,13 +54,13 @@ export class QueueAutoscaler extends Construct {
   }
 }
 
-type Resolved = QueueAutoscalerProps & Required<Pick<Scale, 'activationMessages' | 'pollingSeconds'>>;
+type Resolved = QueueAutoscalerProps & Required<Pick<Scale, 'activationMessages' | 'pollingSeconds' | 'triggers'>>;
 
 function renderSpec(props: Resolved): ScaledObjectSpec {
   const { queues, activationMessages: activation } = props;
   const hasFormula = queues.length > 1;
   const capacity = capacityOf(props, props.concurrency, hasFormula);
-  const extras = (props.triggers ?? []).map((extra, index) => renderTrigger(extra, index, capacity.target));
+  const extras = props.triggers.map((extra, index) => renderTrigger(extra, index, capacity.target));
   const look = { ...props, authentication: props.name };
   return {
     scaleTargetRef: { name: props.target },
@@ -90,7 +90,7 @@ function renderSleep({ min, pollingSeconds, cooldownSeconds, ...props }: Resolve
 
 function renderFallback({ fallback = {}, min }: Resolved): Pick<ScaledObjectSpec, 'fallback'> {
   if (fallback === false) return {};
-  const { failureThreshold = SCALE_DEFAULTS.failureThreshold, replicas = Math.max(1, min) } = fallback;
+  const { failureThreshold = FALLBACK_DEFAULTS.failureThreshold, replicas = Math.max(1, min) } = fallback;
   return { fallback: { failureThreshold, replicas, behavior: FallbackBehavior.CURRENT_REPLICAS_IF_HIGHER } };
 }
 

@@ -55,7 +55,7 @@ export interface Scale {
   readonly cooldownSeconds?: number;
   /**
    * What to do while KEDA cannot ask the broker; `false` leaves the number of workers alone, even at zero.
-   * @default { failureThreshold: 3, replicas: min, at least 1 }
+   * @default - after 3 failed readings `min` workers, at least 1
    */
   readonly fallback?: FallbackOptions | false;
   /**
@@ -86,8 +86,10 @@ export const SCALE_DEFAULTS = {
   mode: 'QueueLength',
   activationMessages: 0,
   pollingSeconds: 5,
-  failureThreshold: 3,
-} as const;
+  triggers: [],
+} as const satisfies Partial<Scale>;
+
+export const FALLBACK_DEFAULTS = { failureThreshold: 3 } as const satisfies FallbackOptions;
 
 /** A plain HorizontalPodAutoscaler on CPU, for clusters without KEDA. It does not see the queues. */
 export interface CpuScale {

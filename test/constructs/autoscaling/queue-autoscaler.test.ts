@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { CpuAutoscaler, type ExtraTrigger, type Pause, QueueAutoscaler, type Scale, type WorkerGroup } from '../../../constructs';
 import { fileOf, find, type Manifest, NAMESPACE, problemsIn, renderTasks, taskCluster } from '../../support/manifests';
 
@@ -191,6 +192,20 @@ describe('extra triggers', () => {
       target: '4',
       metricType: 'AverageValue',
     }));
+
+  // The formulas run in KEDA's expression language too, with these results (expr 1.17.8, which KEDA 2.20.2 has).
+  test.each<[what: string, options: Partial<Scale>, values: Record<string, number>, workers: number]>([
+    ['the queues ask for most', {}, { queue0: 30, queue1: 15, hours0: 3, metric2: 1 }, 12],
+    ['it is office time', {}, { queue0: 1, queue1: 0, hours0: 3, metric2: 0 }, 3],
+    ['Prometheus asks for most', {}, { queue0: 1, queue1: 0, hours0: 0, metric2: 2.2 }, 5],
+    ['nothing asks', {}, { queue0: 0, queue1: 0, hours0: 0, metric2: 0 }, 0],
+    // 6 tasks a second that take 2 s are 12 at once: three workers of 4.
+    ['messages come fast', { min: 1, mode: 'MessageRate', meanTaskSeconds: 2 }, { queue0: 4, queue1: 2, hours0: 0, metric2: 0 }, 3],
+  ])('come to the right number of workers when %s', (_, options, values, workers) => {
+    const { formula, target } = specOf({ scale: { ...scale, ...options }, queues: ['small', 'large'] }).advanced.scalingModifiers;
+    const figure: number = runInNewContext(formula, { max: Math.max, ...values });
+    expect(Math.ceil(figure / Number(target))).toBe(workers);
+  });
 
   test('need no formula of their own beside the CPU', () =>
     expect(specOf({ scale: { min: 1, max: 9, triggers: [cpu] }, queues: ['small', 'large'] }).advanced.scalingModifiers.formula).toBe(
