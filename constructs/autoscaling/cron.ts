@@ -9,13 +9,13 @@ interface Field {
 }
 
 /** The fields that KEDA's cron trigger reads (robfig/cron: standard, without seconds and descriptors; Sunday is 0 and never 7). */
-const FIELDS: readonly Field[] = [
+const FIELDS = [
   { word: 'minute', least: 0, most: 59 },
   { word: 'hour', least: 0, most: 23 },
   { word: 'day of the month', least: 1, most: 31 },
   { word: 'month', least: 1, most: 12, names: 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ') },
   { word: 'day of the week', least: 0, most: 6, names: 'sun mon tue wed thu fri sat'.split(' ') },
-];
+] as const satisfies readonly Field[];
 /** Days of the longest year. */
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
@@ -27,18 +27,25 @@ export const cronExpression: Rule = (value, path) => {
   const broken = FIELDS.find((field, index) => !texts[index]?.split(',').every((part) => isPart(part, field)));
   if (broken) {
     const { word, least, most } = broken;
-    return wrong(`must have a ${word} from ${least} to ${most}, as "*", a number, a range or a list, with an optional "/step"`);
+    return wrong(`must have the ${word} from ${least} to ${most}, as "*", a number, a range or a list, with an optional "/step"`);
   }
   return comesAgain(texts) ? [] : wrong('never comes: no such month has that day');
 };
 
 function isPart(part: string, field: Field): boolean {
-  const [range = '', step, ...rest] = part.split('/');
-  if (rest.length > 0 || (step !== undefined && !/^[1-9]\d{0,2}$/.test(step))) return false;
-  if (range === '*' || range === '?') return true;
-  const ends = range.split('-').map((end) => numberOf(end, field));
-  const [first = Number.NaN, last = first] = ends;
-  return ends.length <= 2 && first >= field.least && last <= field.most && first <= last;
+  const { first, last, step } = rangeOf(part, field);
+  return first >= field.least && last <= field.most && first <= last && step >= 1;
+}
+
+/** `*`, `?`, `7`, `mon`, `1-5`, and each of them with `/step`; a number with a step goes on to the end. What is none of these is NaN. */
+function rangeOf(part: string, field: Field): { readonly first: number; readonly last: number; readonly step: number } {
+  const [range = '', step = '1', ...tooMany] = part.split('/');
+  const [from = '', to, ...more] = range.split('-');
+  if (tooMany.length + more.length > 0 || !/^\d{1,3}$/.test(step)) return { first: Number.NaN, last: Number.NaN, step: Number.NaN };
+  if (range === '*' || range === '?') return { first: field.least, last: field.most, step: Number(step) };
+  const first = numberOf(from, field);
+  const end = part.includes('/') ? field.most : first;
+  return { first, last: to === undefined ? end : numberOf(to, field), step: Number(step) };
 }
 
 function numberOf(text: string, { least, names = [] }: Field): number {
@@ -47,23 +54,23 @@ function numberOf(text: string, { least, names = [] }: Field): number {
   return /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** With both kinds of day given, either is enough; the smallest day has to fit into some month. */
+/** With both kinds of day given, either is enough, and a day of the week always comes; else some month must have one of the days. */
 function comesAgain([, , day = '*', month = '*', weekday = '*']: readonly string[]): boolean {
-  const any = (text: string) => /^[*?]/.test(text);
-  if (any(day) || !any(weekday)) return true;
   const [, , dayField, monthField] = FIELDS;
-  const firsts = (text: string, field: Field | undefined) =>
-    text.split(',').map((part) => (field ? numberOf(part.split(/[-/]/)[0] ?? '', field) : Number.NaN));
-  const smallest = Math.min(...firsts(day, dayField));
-  if (any(month)) return true;
-  const months = month.split(',').flatMap((part) => monthsOf(part, monthField));
-  return months.some((each) => smallest <= (DAYS[each - 1] ?? 0));
+  if (!isAny(day) && !isAny(weekday)) return true;
+  const days = numbersOf(day, dayField);
+  return numbersOf(month, monthField).some((each) => days.some((number) => number <= (DAYS[each - 1] ?? 0)));
 }
 
-/** Months of a range; a step only leaves some out, which is looked at generously. */
-function monthsOf(part: string, field: Field | undefined): number[] {
-  const [first = 0, last = first] = (part.split('/')[0] ?? '').split('-').map((end) => (field ? numberOf(end, field) : 0));
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+function isAny(text: string): boolean {
+  return text.split(',').some((part) => /^[*?](\/1)?$/.test(part));
+}
+
+function numbersOf(text: string, field: Field): number[] {
+  return text.split(',').flatMap((part) => {
+    const { first, last, step } = rangeOf(part, field);
+    return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
+  });
 }
 
 /**
