@@ -3,7 +3,10 @@ import { SCALE_DEFAULTS, type Scale } from './scale';
 
 /** By what a group is scaled: the sum of its queues' figures, and how much of it one worker takes. */
 export interface Capacity {
-  /** Figure of one worker; a whole number wherever there is a formula, because KEDA has no fallback for fractions there. */
+  /**
+   * Figure of one worker; a whole number wherever there is a formula: KEDA 2.20.2 admits a fraction there, and then leaves out the
+   * fallback without a word (`HasValidFallback`).
+   */
   readonly target: number;
   /** What the sum of the queues' figures is multiplied with. */
   readonly factor: number;

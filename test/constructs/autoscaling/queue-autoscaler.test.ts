@@ -193,7 +193,8 @@ describe('extra triggers', () => {
       metricType: 'AverageValue',
     }));
 
-  // The formulas run in KEDA's expression language too, with these results (expr 1.17.8, which KEDA 2.20.2 has).
+  // KEDA 2.20.2's own admission functions (ValidateAndCompileScalingModifiers, CheckFallbackValid, ValidateTriggers) took each of these
+  // formulas; they refuse a name that no trigger has, a trigger of the CPU in it, and two triggers of one name.
   test.each<[what: string, options: Partial<Scale>, values: Record<string, number>, workers: number]>([
     ['the queues ask for most', {}, { queue0: 30, queue1: 15, hours0: 3, metric2: 1 }, 12],
     ['it is office time', {}, { queue0: 1, queue1: 0, hours0: 3, metric2: 0 }, 3],
