@@ -68,4 +68,6 @@ export interface BrokerProvider {
   /** `users`: names of the users that will log in. */
   validate(path: string, users: readonly string[]): Problem[];
   create(scope: Construct, id: string, context: BrokerContext): Broker;
+  /** False where the management API is known to report no message rates, so that nothing can be scaled on them. */
+  readonly reportsRates?: boolean;
 }

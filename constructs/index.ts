@@ -5,6 +5,7 @@ export {
   limitsOf,
   type Queue,
   type QueueDeclaration,
+  type QueueLimits,
   type Route,
   type SizeRoute,
   type Topology,
@@ -26,7 +27,13 @@ export type { AddressRange, NetworkDestination, NetworkPolicyOptions, PodPeer } 
 export type { ImageOptions } from './images';
 export type { MetadataOptions } from './metadata';
 export type { Resources } from './pod';
-export { QueueAutoscaler, type QueueAutoscalerProps, type Scale } from './autoscaling/queue-autoscaler';
+export { type Budget, CONNECTIONS_PER_WORKER } from './autoscaling/budget';
+export { CpuAutoscaler, type CpuAutoscalerProps } from './autoscaling/cpu-autoscaler';
+export type { CpuTrigger, CronTrigger, ExtraTrigger, PrometheusTrigger } from './autoscaling/extra-triggers';
+export type { JobHistory, JobScale } from './autoscaling/job-scale';
+export type { Pause } from './autoscaling/pause';
+export { QueueAutoscaler, type QueueAutoscalerProps } from './autoscaling/queue-autoscaler';
+export type { CpuScale, FallbackOptions, Scale } from './autoscaling/scale';
 export { RabbitmqCluster, type RabbitmqClusterProps } from './rabbitmq/rabbitmq-cluster';
 export type { RabbitmqClusterOptions } from './rabbitmq/options';
 export type { ReleaseOptions } from './rabbitmq/release';
@@ -62,3 +69,4 @@ export type { SpreadOptions } from './workers/spread';
 export type { SecretKey, VariableOptions } from './workers/variables';
 export type { VolumeOptions } from './workers/volumes';
 export { WorkerDeployment, type WorkerDeploymentProps } from './workers/worker-deployment';
+export { WorkerJobs, type WorkerJobsProps } from './workers/worker-jobs';

@@ -52,12 +52,17 @@ export function addMetadata(scope: Construct, { labels = {}, annotations = {} }:
   for (const object of scope.node.findAll().filter((each) => ApiObject.isApiObject(each))) {
     Object.entries(labels).forEach(([key, value]) => object.metadata.addLabel(key, value));
     Object.entries(annotations).forEach(([key, value]) => object.metadata.addAnnotation(key, value));
-    const pod = object.toJson().spec?.template?.metadata;
+    const { spec } = object.toJson();
+    // KEDA's ScaledJob holds the specification of a Job.
+    const [template, path] = spec?.jobTargetRef
+      ? [spec.jobTargetRef.template, '/spec/jobTargetRef/template']
+      : [spec?.template, '/spec/template'];
+    const pod = template?.metadata;
     if (!pod) continue;
     // A pod's template is a part of the specification, which cdk8s keeps to itself.
     object.addJsonPatch(
-      JsonPatch.add('/spec/template/metadata/labels', { ...pod.labels, ...labels }),
-      JsonPatch.add('/spec/template/metadata/annotations', { ...pod.annotations, ...annotations }),
+      JsonPatch.add(`${path}/metadata/labels`, { ...pod.labels, ...labels }),
+      JsonPatch.add(`${path}/metadata/annotations`, { ...pod.annotations, ...annotations }),
     );
   }
 }

@@ -18,6 +18,11 @@ export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enable
   readonly hasFlower: boolean;
   /** Whether KEDA scales a worker group. */
   readonly hasAutoscaler: boolean;
+  /**
+   * Whether it asks for the length of a queue over AMQP.
+   * @default false
+   */
+  readonly hasAmqpAutoscaler?: boolean;
   /** Whether a Job brings the broker to the declared topology. */
   readonly hasTopologyJob: boolean;
   /** Whether workers write their deletion cost through the Kubernetes API. */
@@ -152,13 +157,14 @@ function edgesOf(options: Options, { worker, flower, broker, topologyJob, secret
 
 /** Connections that others open to a broker of this task system. */
 function edgesToBroker(options: Options, broker: Peer): Edge[] {
-  const { producers, kedaNamespace, prometheusNamespace, hasAutoscaler } = options;
+  const { producers, kedaNamespace, prometheusNamespace, hasAutoscaler, hasAmqpAutoscaler = false } = options;
   const nodes = options.broker.hosts.length;
   const { amqp, management, prometheus } = options.broker.podPorts ?? { amqp: [], management: [], prometheus: [] };
   const keda = podPeer({ namespace: kedaNamespace, podLabels: KEDA_OPERATOR });
   return [
     ...[{ podLabels: PRODUCER_LABEL }, ...producers].map((producer) => ({ from: podPeer(producer), to: broker, ports: tcp(...amqp) })),
     ...(hasAutoscaler ? [{ from: keda, to: broker, ports: tcp(...management) }] : []),
+    ...(hasAmqpAutoscaler ? [{ from: keda, to: broker, ports: tcp(...amqp) }] : []),
     { from: podPeer({ namespace: prometheusNamespace }), to: broker, ports: tcp(...prometheus) },
     ...(nodes > 1 ? [{ from: broker, to: broker, ports: betweenNodes(amqp) }] : []),
   ];

@@ -67,6 +67,14 @@ export function integer(least: number, most: number, unit = ''): Rule {
   };
 }
 
+/** Any number in a range, fractions too. */
+export function amount(least: number, most: number, unit = ''): Rule {
+  return (value, path) => {
+    if (typeof value === 'number' && value >= least && value <= most) return NOTHING_WRONG;
+    return [problem(path, value, `must be a number from ${least} to ${most}${unit && ` ${unit}`}`, 'change it')];
+  };
+}
+
 export function oneOf(allowed: readonly unknown[], fix?: string): Rule {
   const words = allowed.filter((each) => typeof each === 'string');
   return (value, path) =>

@@ -9,7 +9,11 @@ import { networkPolicyShape } from './network-policy-options';
 import { imageFields } from './images';
 import { metadataFields } from './metadata';
 import type { Resources } from './pod';
-import type { Scale } from './autoscaling/queue-autoscaler';
+import { budgetRule } from './autoscaling/budget';
+import { cpuScaleRule } from './autoscaling/cpu-scale-rules';
+import { jobScaleRule } from './autoscaling/job-scale';
+import { scaleRule } from './autoscaling/scale-rules';
+import { overBudget, workerCountProblems } from './autoscaling/worker-count-rules';
 import {
   distinct,
   flag,
@@ -35,6 +39,11 @@ import { workerOptionFields, workerOptionProblems } from './workers/rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
 export function taskClusterProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
+  const problems = declarationProblems(scope, props, provider);
+  return problems.length > 0 ? problems : overBudget(props);
+}
+
+function declarationProblems(scope: Construct, props: TaskClusterProps, provider: BrokerProvider): Problem[] {
   const declared = isPlainObject(props.queues) ? Object.keys(props.queues) : [];
   const brokerRule: Rule = (value, path) =>
     value === undefined || (isPlainObject(value) && typeof value['validate'] === 'function')
@@ -53,11 +62,13 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       queues: queuesRule,
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared, Array.isArray(props.broadcasts) ? props.broadcasts : []), 1),
+      budget: optional(budgetRule),
       flower: optional(flowerRule),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
       networkPolicies: optional(networkPolicyShape),
     })(props, ''),
+    ...workerCountProblems(props, provider),
     ...tooLong(props),
     ...wrongPlace(scope, props),
   ];
@@ -77,7 +88,9 @@ function workerGroupRule(declared: readonly string[], broadcasts: readonly strin
     broadcasts: optional(distinct(list(declaredBroadcast(broadcasts)))),
     // RabbitMQ advises against a prefetch over 2000 on quorum queues.
     concurrency: optional(integer(1, 2000)),
-    scale: optional(shape<Scale>({ min: integer(0, 1000), max: integer(1, 1000) })),
+    scale: optional(scaleRule),
+    hpa: optional(cpuScaleRule),
+    jobs: optional(jobScaleRule),
     replicas: optional(integer(0, 1000)),
     resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
     image: optional(image),
@@ -85,17 +98,9 @@ function workerGroupRule(declared: readonly string[], broadcasts: readonly strin
   return (value, path) => {
     const problems = fields(value, path);
     if (problems.length > 0) return problems;
-    const { scale, replicas } = value as WorkerGroup;
-    if (scale && replicas !== undefined) {
-      return [
-        problem(join(path, 'replicas'), replicas, 'must not be given together with scale: the two would fight', 'remove one of them'),
-      ];
-    }
-    if (scale && scale.min > scale.max) {
-      const rule = `must not be over max (${scale.max})`;
-      return [problem(join(path, 'scale', 'min'), scale.min, rule, 'raise max or lower min')];
-    }
-    return workerOptionProblems(value as WorkerGroup, scale ? scale.max : (replicas ?? 1), path);
+    const group = value as WorkerGroup;
+    const { scale, hpa, jobs, replicas = 1 } = group;
+    return workerOptionProblems(group, (scale ?? hpa ?? jobs)?.max ?? replicas, path);
   };
 }
 

@@ -12,15 +12,21 @@ import { NETWORK_POLICY_DEFAULTS, type NetworkPolicyOptions } from './network-po
 import { type ImageOptions, imageOptions } from './images';
 import { addMetadata, type MetadataOptions } from './metadata';
 import { labelsOf, type Resources } from './pod';
-import { QueueAutoscaler, type Scale } from './autoscaling/queue-autoscaler';
+import type { Budget } from './autoscaling/budget';
+import { CpuAutoscaler } from './autoscaling/cpu-autoscaler';
+import type { JobScale } from './autoscaling/job-scale';
+import { watchedByKeda } from './autoscaling/keda-user';
+import { QueueAutoscaler } from './autoscaling/queue-autoscaler';
+import type { CpuScale, Scale } from './autoscaling/scale';
 import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
 import { TOPOLOGY_FILE } from './workers/container';
-import type { WorkerOptions } from './workers/options';
 import { DeletionCostAccess } from './workers/deletion-cost-access';
+import type { WorkerOptions } from './workers/options';
 import { WorkerDeployment } from './workers/worker-deployment';
+import { WorkerJobs } from './workers/worker-jobs';
 
 /** One kind of worker: a Deployment that serves some of the queues. */
 export interface WorkerGroup<Q extends string = string> extends WorkerOptions {
@@ -37,12 +43,22 @@ export interface WorkerGroup<Q extends string = string> extends WorkerOptions {
    */
   readonly concurrency?: number;
   /**
-   * Let KEDA choose the number of workers.
+   * Let KEDA choose the number of workers. At most one of `scale`, `hpa`, `jobs` and `replicas` may be given.
    * @default - a fixed number, see `replicas`
    */
   readonly scale?: Scale;
   /**
-   * Fixed number of workers, when there is no `scale`.
+   * Let a plain HorizontalPodAutoscaler choose it by the CPU, in clusters without KEDA.
+   * @default - a fixed number, see `replicas`
+   */
+  readonly hpa?: CpuScale;
+  /**
+   * Have KEDA start a Job for each task, instead of a Deployment whose workers run many.
+   * @default - a Deployment
+   */
+  readonly jobs?: JobScale;
+  /**
+   * Fixed number of workers.
    * @default 1
    */
   readonly replicas?: number;
@@ -95,6 +111,11 @@ export interface TaskClusterProps<Q extends string = string> extends ImageOption
   /** Worker groups by name. */
   readonly workers: Readonly<Record<string, WorkerGroup<NoInfer<Q>>>>;
   /**
+   * What all workers together may take when every group has its most.
+   * @default {} - nothing is checked
+   */
+  readonly budget?: Budget;
+  /**
    * The web page that shows workers and tasks; `{}` for one with the defaults.
    * @default - no Flower
    */
@@ -123,10 +144,14 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   readonly topologyConfig: k8s.KubeConfigMap;
   /** Absent where the owner of the broker brings about the topology. */
   readonly topologyJob: TopologyJob | undefined;
-  /** Worker groups by name. */
+  /** Worker groups by name, those with `jobs` left out. */
   readonly workers: Readonly<Record<string, WorkerDeployment>>;
+  /** Worker groups that have `jobs`. */
+  readonly jobs: Readonly<Record<string, WorkerJobs>>;
   /** Autoscalers of the groups that have a `scale`. */
   readonly autoscalers: Readonly<Record<string, QueueAutoscaler>>;
+  /** Autoscalers of the groups that have an `hpa`. */
+  readonly cpuAutoscalers: Readonly<Record<string, CpuAutoscaler>>;
   readonly flower: Flower | undefined;
   /** Absent where no worker writes its deletion cost. */
   readonly deletionCostAccess: DeletionCostAccess | undefined;
@@ -145,19 +170,23 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.name = props.name ?? 'tasks';
     this.images = imageOptions(props);
     this.topology = resolveTopology(props);
-    const users = brokerUsers(
+    const declared = brokerUsers(
       this.topology,
       mapValues(props.workers, (group) => group.queues),
       mapValues(props.workers, (group) => group.broadcasts),
     );
+    const watched = overAmqp(props.workers).flatMap(({ queues }) => queues);
+    const users = watchedByKeda(declared, watched);
     this.broker = this.createBroker(provider, users);
     this.topologyJob = this.createTopologyJob(users, props);
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
     this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
     this.topologyConfig = this.createTopologyConfig();
     this.createSecrets(props);
-    this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
-    this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.workers = mapValues(without('jobs', props.workers), (group, name) => this.createWorkers(name, group, props.image));
+    this.jobs = mapValues(having('jobs', props.workers), (group, name) => this.createJobs(name, group, props.image));
+    this.autoscalers = mapValues(having('scale', props.workers), (group, name) => this.createAutoscaler(name, group));
+    this.cpuAutoscalers = mapValues(having('hpa', props.workers), (group, name) => this.createCpuAutoscaler(name, group));
     this.deletionCostAccess = this.createDeletionCostAccess();
     this.networkPolicies = this.createNetworkPolicies(props);
     addMetadata(this, props);
@@ -207,23 +236,41 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { scale, replicas, deletionCost = scale !== undefined, ...rest } = { ...WORKER_DEFAULTS, image, ...withoutUndefined(options) };
+    const { scale, hpa, jobs: _, replicas, ...rest } = { ...WORKER_DEFAULTS, image, ...withoutUndefined(options) };
+    const isScaled = scale !== undefined || hpa !== undefined;
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...rest,
       ...this.common(`worker-${group}`),
       group,
-      deletionCost,
       topologyConfig: this.topologyConfig,
-      replicas: scale ? undefined : replicas,
+      deletionCost: rest.deletionCost ?? isScaled,
+      replicas: isScaled ? undefined : replicas,
     });
   }
 
-  private createAutoscaler(group: string, options: WorkerGroup & { scale: Scale }): QueueAutoscaler {
-    const name = `${this.name}-worker-${group}`;
-    return new QueueAutoscaler(this, `Autoscaler-${group}`, {
+  private createJobs(group: string, { jobs, ...options }: Having<'jobs'>, image: string): WorkerJobs {
+    return new WorkerJobs(this, `Jobs-${group}`, {
+      ...WORKER_DEFAULTS,
+      image,
+      ...withoutUndefined(options),
       ...this.common(`worker-${group}`),
+      ...jobs,
+      group,
+      topologyConfig: this.topologyConfig,
+    });
+  }
+
+  private createCpuAutoscaler(group: string, options: Having<'hpa'>): CpuAutoscaler {
+    const common = this.common(`worker-${group}`);
+    return new CpuAutoscaler(this, `CpuAutoscaler-${group}`, { ...common, ...options.hpa, target: common.name, queues: options.queues });
+  }
+
+  private createAutoscaler(group: string, options: Having<'scale'>): QueueAutoscaler {
+    const common = this.common(`worker-${group}`);
+    return new QueueAutoscaler(this, `Autoscaler-${group}`, {
+      ...common,
       ...options.scale,
-      target: name,
+      target: common.name,
       queues: options.queues,
       concurrency: options.concurrency ?? WORKER_DEFAULTS.concurrency,
     });
@@ -241,7 +288,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     });
   }
 
-  private createNetworkPolicies({ networkPolicies = {}, secrets }: TaskClusterProps<Q>): NetworkPolicies | undefined {
+  private createNetworkPolicies({ networkPolicies = {}, secrets, workers }: TaskClusterProps<Q>): NetworkPolicies | undefined {
     const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = networkPolicies;
     if (!enabled) return undefined;
     return new NetworkPolicies(this, 'NetworkPolicies', {
@@ -249,7 +296,8 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       name: this.name,
       broker: this.broker,
       hasFlower: this.flower !== undefined,
-      hasAutoscaler: Object.keys(this.autoscalers).length > 0,
+      hasAutoscaler: Object.keys({ ...this.autoscalers, ...this.jobs }).length > 0,
+      hasAmqpAutoscaler: overAmqp(workers).length > 0,
       hasDeletionCost: this.deletionCostAccess !== undefined,
       hasSecretsJob: secrets?.hasJob ?? false,
       hasTopologyJob: this.topologyJob !== undefined,
@@ -265,10 +313,20 @@ function metadataOf({ labels, annotations }: MetadataOptions): MetadataOptions {
   return { labels: labels ?? {}, annotations: annotations ?? {} };
 }
 
-function scaled(workers: TaskClusterProps['workers']): Record<string, WorkerGroup & { scale: Scale }> {
-  return Object.fromEntries(
-    Object.entries(workers).flatMap(([name, group]) => (group.scale ? [[name, { ...group, scale: group.scale }]] : [])),
-  );
+/** A worker group in which an option is given. */
+type Having<K extends keyof WorkerGroup> = WorkerGroup & { readonly [key in K]-?: NonNullable<WorkerGroup[K]> };
+
+function having<K extends keyof WorkerGroup>(key: K, workers: TaskClusterProps['workers']): Record<string, Having<K>> {
+  const has = (entry: [string, WorkerGroup]): entry is [string, Having<K>] => entry[1][key] !== undefined;
+  return Object.fromEntries(Object.entries(workers).filter(has));
+}
+
+function without(key: keyof WorkerGroup, workers: TaskClusterProps['workers']): Record<string, WorkerGroup> {
+  return Object.fromEntries(Object.entries(workers).filter(([, group]) => group[key] === undefined));
+}
+
+function overAmqp(workers: TaskClusterProps['workers']): WorkerGroup[] {
+  return Object.values(workers).filter(({ scale }) => scale?.protocol === 'amqp');
 }
 
 function mapValues<T, R>(values: Readonly<Record<string, T>>, map: (value: T, key: string) => R): Record<string, R> {

@@ -1,4 +1,5 @@
 import { type Problem, suggest } from '../workers/problems';
+import { limitsRule, orderProblems } from './limit-rules';
 import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
 import { distinct, integer, isPlainObject, join, list, optional, problem, record, type Rule, shape, text } from './rules';
 
@@ -49,6 +50,7 @@ export const queuesRule: Rule = (value, path) => {
     queueName,
     shape<QueueDeclaration>({
       maxTaskSeconds: optional(integer(1, 604_800, 'seconds')),
+      limits: optional(limitsRule),
       deliveryLimit: optional(integer(1, 1_000_000)),
       priority: optional(integer(0, 31)),
       messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
@@ -57,7 +59,7 @@ export const queuesRule: Rule = (value, path) => {
     }),
     1,
   )(value, path);
-  return isPlainObject(value) ? [...problems, ...clashes(Object.keys(value), path)] : problems;
+  return isPlainObject(value) ? [...problems, ...orderProblems(value, path), ...clashes(Object.keys(value), path)] : problems;
 };
 
 export function routesRule(declared: readonly string[]): Rule {

@@ -6,6 +6,463 @@ import { Construct } from 'constructs';
 /**
  *
  *
+ * @schema ScaledJob
+ */
+export class ScaledJob extends ApiObject {
+  /**
+   * Returns the apiVersion and kind for "ScaledJob"
+   */
+  public static readonly GVK: GroupVersionKind = {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledJob',
+  }
+
+  /**
+   * Renders a Kubernetes manifest for "ScaledJob".
+   *
+   * This can be used to inline resource manifests inside other objects (e.g. as templates).
+   *
+   * @param props initialization props
+   */
+  public static manifest(props: ScaledJobProps): any {
+    return {
+      ...ScaledJob.GVK,
+      ...toJson_ScaledJobProps(props),
+    };
+  }
+
+  /**
+   * Defines a "ScaledJob" API object
+   * @param scope the scope in which to define this object
+   * @param id a scope-local name for the object
+   * @param props initialization props
+   */
+  public constructor(scope: Construct, id: string, props: ScaledJobProps) {
+    super(scope, id, {
+      ...ScaledJob.GVK,
+      ...props,
+    });
+  }
+
+  /**
+   * Renders the object to Kubernetes JSON.
+   */
+  public override toJson(): any {
+    const resolved = super.toJson();
+
+    return {
+      ...ScaledJob.GVK,
+      ...toJson_ScaledJobProps(resolved),
+    };
+  }
+}
+
+/**
+ * @schema ScaledJob
+ */
+export interface ScaledJobProps {
+  /**
+   * @schema ScaledJob#metadata
+   */
+  readonly metadata?: ApiObjectMetadata;
+
+  /**
+   * Starts Jobs by the metrics of its triggers.
+   *
+   * @schema ScaledJob#spec
+   */
+  readonly spec: ScaledJobSpec;
+}
+
+/**
+ * Converts an object of type 'ScaledJobProps' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobProps(obj: ScaledJobProps | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'metadata': obj.metadata,
+    'spec': toJson_ScaledJobSpec(obj.spec),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Starts Jobs by the metrics of its triggers.
+ *
+ * @schema ScaledJobSpec
+ */
+export interface ScaledJobSpec {
+  /**
+   * Same as the specification of a Job, batch/v1.
+   *
+   * @schema ScaledJobSpec#jobTargetRef
+   */
+  readonly jobTargetRef: ScaledJobSpecJobTargetRef;
+
+  /**
+   * Seconds between looks at the triggers. Default: 30
+   *
+   * @schema ScaledJobSpec#pollingInterval
+   */
+  readonly pollingInterval?: number;
+
+  /**
+   * Default: 100
+   *
+   * @schema ScaledJobSpec#successfulJobsHistoryLimit
+   */
+  readonly successfulJobsHistoryLimit?: number;
+
+  /**
+   * Default: 100
+   *
+   * @schema ScaledJobSpec#failedJobsHistoryLimit
+   */
+  readonly failedJobsHistoryLimit?: number;
+
+  /**
+   * Default: 0
+   *
+   * @schema ScaledJobSpec#minReplicaCount
+   */
+  readonly minReplicaCount?: number;
+
+  /**
+   * Jobs at once. Default: 100
+   *
+   * @schema ScaledJobSpec#maxReplicaCount
+   */
+  readonly maxReplicaCount?: number;
+
+  /**
+   * @schema ScaledJobSpec#rollout
+   */
+  readonly rollout?: ScaledJobSpecRollout;
+
+  /**
+   * @schema ScaledJobSpec#scalingStrategy
+   */
+  readonly scalingStrategy?: ScaledJobSpecScalingStrategy;
+
+  /**
+   * @schema ScaledJobSpec#triggers
+   */
+  readonly triggers: ScaledJobSpecTriggers[];
+}
+
+/**
+ * Converts an object of type 'ScaledJobSpec' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobSpec(obj: ScaledJobSpec | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'jobTargetRef': toJson_ScaledJobSpecJobTargetRef(obj.jobTargetRef),
+    'pollingInterval': obj.pollingInterval,
+    'successfulJobsHistoryLimit': obj.successfulJobsHistoryLimit,
+    'failedJobsHistoryLimit': obj.failedJobsHistoryLimit,
+    'minReplicaCount': obj.minReplicaCount,
+    'maxReplicaCount': obj.maxReplicaCount,
+    'rollout': toJson_ScaledJobSpecRollout(obj.rollout),
+    'scalingStrategy': toJson_ScaledJobSpecScalingStrategy(obj.scalingStrategy),
+    'triggers': obj.triggers?.map(y => toJson_ScaledJobSpecTriggers(y)),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * Same as the specification of a Job, batch/v1.
+ *
+ * @schema ScaledJobSpecJobTargetRef
+ */
+export interface ScaledJobSpecJobTargetRef {
+  /**
+   * @schema ScaledJobSpecJobTargetRef#parallelism
+   */
+  readonly parallelism?: number;
+
+  /**
+   * @schema ScaledJobSpecJobTargetRef#completions
+   */
+  readonly completions?: number;
+
+  /**
+   * Seconds from the start of a Job to its end by force
+   *
+   * @schema ScaledJobSpecJobTargetRef#activeDeadlineSeconds
+   */
+  readonly activeDeadlineSeconds?: number;
+
+  /**
+   * Failed pods before the Job has failed. Default: 6
+   *
+   * @schema ScaledJobSpecJobTargetRef#backoffLimit
+   */
+  readonly backoffLimit?: number;
+
+  /**
+   * @schema ScaledJobSpecJobTargetRef#ttlSecondsAfterFinished
+   */
+  readonly ttlSecondsAfterFinished?: number;
+
+  /**
+   * A pod template as the API takes it
+   *
+   * @schema ScaledJobSpecJobTargetRef#template
+   */
+  readonly template: any;
+}
+
+/**
+ * Converts an object of type 'ScaledJobSpecJobTargetRef' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobSpecJobTargetRef(obj: ScaledJobSpecJobTargetRef | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'parallelism': obj.parallelism,
+    'completions': obj.completions,
+    'activeDeadlineSeconds': obj.activeDeadlineSeconds,
+    'backoffLimit': obj.backoffLimit,
+    'ttlSecondsAfterFinished': obj.ttlSecondsAfterFinished,
+    'template': obj.template,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ScaledJobSpecRollout
+ */
+export interface ScaledJobSpecRollout {
+  /**
+   * gradual leaves running Jobs alone. Default: immediate
+   *
+   * @schema ScaledJobSpecRollout#strategy
+   */
+  readonly strategy?: ScaledJobSpecRolloutStrategy;
+
+  /**
+   * @schema ScaledJobSpecRollout#propagationPolicy
+   */
+  readonly propagationPolicy?: ScaledJobSpecRolloutPropagationPolicy;
+}
+
+/**
+ * Converts an object of type 'ScaledJobSpecRollout' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobSpecRollout(obj: ScaledJobSpecRollout | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'strategy': obj.strategy,
+    'propagationPolicy': obj.propagationPolicy,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ScaledJobSpecScalingStrategy
+ */
+export interface ScaledJobSpecScalingStrategy {
+  /**
+   * @schema ScaledJobSpecScalingStrategy#strategy
+   */
+  readonly strategy?: ScaledJobSpecScalingStrategyStrategy;
+
+  /**
+   * Default: max
+   *
+   * @schema ScaledJobSpecScalingStrategy#multipleScalersCalculation
+   */
+  readonly multipleScalersCalculation?: ScaledJobSpecScalingStrategyMultipleScalersCalculation;
+}
+
+/**
+ * Converts an object of type 'ScaledJobSpecScalingStrategy' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobSpecScalingStrategy(obj: ScaledJobSpecScalingStrategy | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'strategy': obj.strategy,
+    'multipleScalersCalculation': obj.multipleScalersCalculation,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ScaledJobSpecTriggers
+ */
+export interface ScaledJobSpecTriggers {
+  /**
+   * @schema ScaledJobSpecTriggers#type
+   */
+  readonly type: string;
+
+  /**
+   * @schema ScaledJobSpecTriggers#name
+   */
+  readonly name?: string;
+
+  /**
+   * @schema ScaledJobSpecTriggers#metricType
+   */
+  readonly metricType?: ScaledJobSpecTriggersMetricType;
+
+  /**
+   * @schema ScaledJobSpecTriggers#useCachedMetrics
+   */
+  readonly useCachedMetrics?: boolean;
+
+  /**
+   * @schema ScaledJobSpecTriggers#metadata
+   */
+  readonly metadata: { [key: string]: string };
+
+  /**
+   * @schema ScaledJobSpecTriggers#authenticationRef
+   */
+  readonly authenticationRef?: ScaledJobSpecTriggersAuthenticationRef;
+}
+
+/**
+ * Converts an object of type 'ScaledJobSpecTriggers' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobSpecTriggers(obj: ScaledJobSpecTriggers | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'type': obj.type,
+    'name': obj.name,
+    'metricType': obj.metricType,
+    'useCachedMetrics': obj.useCachedMetrics,
+    'metadata': ((obj.metadata) === undefined) ? undefined : (Object.entries(obj.metadata).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
+    'authenticationRef': toJson_ScaledJobSpecTriggersAuthenticationRef(obj.authenticationRef),
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * gradual leaves running Jobs alone. Default: immediate
+ *
+ * @schema ScaledJobSpecRolloutStrategy
+ */
+export enum ScaledJobSpecRolloutStrategy {
+  /** gradual */
+  GRADUAL = "gradual",
+  /** immediate */
+  IMMEDIATE = "immediate",
+}
+
+/**
+ * @schema ScaledJobSpecRolloutPropagationPolicy
+ */
+export enum ScaledJobSpecRolloutPropagationPolicy {
+  /** foreground */
+  FOREGROUND = "foreground",
+  /** background */
+  BACKGROUND = "background",
+}
+
+/**
+ * @schema ScaledJobSpecScalingStrategyStrategy
+ */
+export enum ScaledJobSpecScalingStrategyStrategy {
+  /** default */
+  DEFAULT = "default",
+  /** custom */
+  CUSTOM = "custom",
+  /** accurate */
+  ACCURATE = "accurate",
+  /** eager */
+  EAGER = "eager",
+}
+
+/**
+ * Default: max
+ *
+ * @schema ScaledJobSpecScalingStrategyMultipleScalersCalculation
+ */
+export enum ScaledJobSpecScalingStrategyMultipleScalersCalculation {
+  /** min */
+  MIN = "min",
+  /** avg */
+  AVG = "avg",
+  /** sum */
+  SUM = "sum",
+  /** max */
+  MAX = "max",
+}
+
+/**
+ * @schema ScaledJobSpecTriggersMetricType
+ */
+export enum ScaledJobSpecTriggersMetricType {
+  /** AverageValue */
+  AVERAGE_VALUE = "AverageValue",
+  /** Value */
+  VALUE = "Value",
+  /** Utilization */
+  UTILIZATION = "Utilization",
+}
+
+/**
+ * @schema ScaledJobSpecTriggersAuthenticationRef
+ */
+export interface ScaledJobSpecTriggersAuthenticationRef {
+  /**
+   * @schema ScaledJobSpecTriggersAuthenticationRef#name
+   */
+  readonly name: string;
+
+  /**
+   * @schema ScaledJobSpecTriggersAuthenticationRef#kind
+   */
+  readonly kind?: ScaledJobSpecTriggersAuthenticationRefKind;
+}
+
+/**
+ * Converts an object of type 'ScaledJobSpecTriggersAuthenticationRef' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_ScaledJobSpecTriggersAuthenticationRef(obj: ScaledJobSpecTriggersAuthenticationRef | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'name': obj.name,
+    'kind': obj.kind,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * @schema ScaledJobSpecTriggersAuthenticationRefKind
+ */
+export enum ScaledJobSpecTriggersAuthenticationRefKind {
+  /** TriggerAuthentication */
+  TRIGGER_AUTHENTICATION = "TriggerAuthentication",
+  /** ClusterTriggerAuthentication */
+  CLUSTER_TRIGGER_AUTHENTICATION = "ClusterTriggerAuthentication",
+}
+
+
+/**
+ *
+ *
  * @schema ScaledObject
  */
 export class ScaledObject extends ApiObject {
@@ -428,6 +885,8 @@ export interface ScaledObjectSpecAdvancedScalingModifiers {
   readonly target?: string;
 
   /**
+   * Over this value of the formula there is work. Default: 0
+   *
    * @schema ScaledObjectSpecAdvancedScalingModifiers#activationTarget
    */
   readonly activationTarget?: string;

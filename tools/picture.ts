@@ -12,10 +12,15 @@ interface Manifest {
     readonly replicas?: number;
     readonly minReplicaCount?: number;
     readonly maxReplicaCount?: number;
-    readonly template: {
-      readonly spec: { readonly containers: readonly [{ readonly env?: readonly { name: string; value?: string }[] }] };
-    };
+    readonly minReplicas?: number;
+    readonly maxReplicas?: number;
+    readonly template: PodTemplate;
+    readonly jobTargetRef?: { readonly template: PodTemplate };
   };
+}
+
+interface PodTemplate {
+  readonly spec: { readonly containers: readonly [{ readonly env?: readonly { name: string; value?: string }[] }] };
 }
 
 /** A box of the picture: its place and lines of text, the first one bold. */
@@ -77,16 +82,25 @@ function queueLines(queue: Queue): string[] {
 
 function workerGroups(objects: readonly Manifest[]): { queues: string[]; lines: string[] }[] {
   return objects
-    .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.['app.kubernetes.io/component'] === 'worker')
-    .map(({ metadata, spec }) => {
-      const valueOf = (name: string): string => spec?.template.spec.containers[0].env?.find((each) => each.name === name)?.value ?? '';
-      const scale = objects.find((other) => other.kind === 'ScaledObject' && other.metadata.name === metadata.name)?.spec;
-      const pods = scale ? `${scale.minReplicaCount} to ${scale.maxReplicaCount} pods` : `${spec?.replicas ?? 1} pods`;
+    .filter(
+      ({ kind, metadata }) => ['Deployment', 'ScaledJob'].includes(kind) && metadata.labels?.['app.kubernetes.io/component'] === 'worker',
+    )
+    .map((group) => {
+      const template = group.spec?.jobTargetRef?.template ?? group.spec?.template;
+      const valueOf = (name: string): string => template?.spec.containers[0].env?.find((each) => each.name === name)?.value ?? '';
       return {
         queues: valueOf(ENVIRONMENT.queues).split(','),
-        lines: [metadata.name, pods, `${valueOf(ENVIRONMENT.concurrency)} tasks at once`],
+        lines: [group.metadata.name, podsOf(group, objects), `${valueOf(ENVIRONMENT.concurrency)} tasks at once`],
       };
     });
+}
+
+function podsOf({ kind, metadata, spec }: Manifest, objects: readonly Manifest[]): string {
+  if (kind === 'ScaledJob') return `0 to ${spec?.maxReplicaCount} Jobs`;
+  const scaler = (of: string) => objects.find((other) => other.kind === of && other.metadata.name === metadata.name)?.spec;
+  const [byQueues, byCpu] = [scaler('ScaledObject'), scaler('HorizontalPodAutoscaler')];
+  if (byQueues) return `${byQueues.minReplicaCount} to ${byQueues.maxReplicaCount} pods`;
+  return byCpu ? `${byCpu.minReplicas} to ${byCpu.maxReplicas} pods` : `${spec?.replicas ?? 1} pods`;
 }
 
 function box(x: number, y: number, width: number, kind: Box['kind'], lines: readonly string[]): Box {

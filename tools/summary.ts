@@ -35,6 +35,8 @@ interface Manifest {
     readonly scaleTargetRef?: { readonly kind?: string; readonly name: string };
     readonly minReplicaCount?: number;
     readonly maxReplicaCount?: number;
+    readonly minReplicas?: number;
+    readonly maxReplicas?: number;
   };
 }
 
@@ -56,29 +58,18 @@ export interface Workload {
 }
 
 const WORKLOADS = ['StatefulSet', 'Deployment', 'ScaledJob', 'RabbitmqCluster'];
-/** KEDA's own defaults (ScaledObject and ScaledJob specifications). */
-const KEDA_DEFAULTS = { minReplicaCount: 0, maxReplicaCount: 100 } as const;
-
-/** Everything of a manifest that runs pods until it is removed, with the range that KEDA may scale it over. */
+/** Everything of a manifest that runs pods until it is removed, with the range that an autoscaler may scale it over. */
 export function workloadsOf(objects: readonly Manifest[]): Workload[] {
   return objects
     .filter(({ kind }) => WORKLOADS.includes(kind))
     .map((object) => ({
       name: object.metadata.name,
       isWorker: object.metadata.labels?.['app.kubernetes.io/component'] === 'worker',
-      ...podsOf(object, objects),
+      ...rangeOf(object, objects),
       cpu: requestOfPod(object, 'cpu'),
       memory: requestOfPod(object, 'memory'),
       storage: storageOf(object, objects),
     }));
-}
-
-function podsOf(object: Manifest, objects: readonly Manifest[]): Pick<Workload, 'atRest' | 'atMost'> {
-  const scaler = object.kind === 'ScaledJob' ? object : objects.find((other) => scales(other, object));
-  const replicas = object.spec?.replicas ?? 1;
-  if (!scaler) return { atRest: replicas, atMost: replicas };
-  const { minReplicaCount, maxReplicaCount } = { ...KEDA_DEFAULTS, ...scaler.spec };
-  return { atRest: minReplicaCount, atMost: maxReplicaCount };
 }
 
 /** The cluster operator's default is 10Gi (RabbitmqCluster specification). */
@@ -133,10 +124,21 @@ function row(title: string, workloads: readonly Workload[]): string[] {
   ];
 }
 
+/** Fewest and most pods, by the defaults of KEDA (specifications of ScaledObject and ScaledJob) and of Kubernetes. */
+function rangeOf(object: Manifest, objects: readonly Manifest[]): Pick<Workload, 'atRest' | 'atMost'> {
+  const replicas = object.spec?.replicas ?? 1;
+  const scaler = object.kind === 'ScaledJob' ? object : objects.find((other) => scales(other, object));
+  if (!scaler) return { atRest: replicas, atMost: replicas };
+  const { minReplicaCount = 0, maxReplicaCount = 100, minReplicas = 1, maxReplicas = 1 } = scaler.spec ?? {};
+  return scaler.kind === 'HorizontalPodAutoscaler'
+    ? { atRest: minReplicas, atMost: maxReplicas }
+    : { atRest: minReplicaCount, atMost: maxReplicaCount };
+}
+
 function scales({ kind, metadata, spec }: Manifest, target: Manifest): boolean {
   const { kind: targetKind = 'Deployment', name } = spec?.scaleTargetRef ?? {};
   return (
-    kind === 'ScaledObject' &&
+    ['ScaledObject', 'HorizontalPodAutoscaler'].includes(kind) &&
     metadata.namespace === target.metadata.namespace &&
     targetKind === target.kind &&
     name === target.metadata.name

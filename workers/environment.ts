@@ -24,6 +24,8 @@ export const ENVIRONMENT = {
   serviceAccount: 'WARREN_SERVICE_ACCOUNT',
   /** Tasks to run before the process ends by itself; without it, it goes on. */
   maxTasks: 'WARREN_MAX_TASKS',
+  /** Seconds without a task after which the process ends by itself; without it, it waits for ever. */
+  idleSeconds: 'WARREN_IDLE_SECONDS',
 } as const;
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];

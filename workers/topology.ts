@@ -41,7 +41,15 @@ export interface QueueDeclaration {
    * @default []
    */
   readonly topics?: readonly string[];
+  /**
+   * Limits of your own in place of those that follow from `maxTaskSeconds`; their order must hold: see `limitsOf`.
+   * @default - all of them follow from `maxTaskSeconds`
+   */
+  readonly limits?: QueueLimits;
 }
+
+/** Limits of a queue that a user may set one by one, in seconds. Each default is what `limitsOf` derives. */
+export type QueueLimits = Partial<Limits>;
 
 /** Chooses the queue by the size of the arguments: the JSON text of `[args, kwargs]`, in bytes. */
 export interface SizeRoute<Q extends string = string> {
@@ -86,7 +94,7 @@ export interface TopologyDeclaration<Q extends string = string> {
 }
 
 /** One queue with every default filled in. */
-export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds' | 'maxLength'>> {
+export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds' | 'maxLength' | 'limits'>> {
   readonly name: string;
   /** Where messages go that no worker could finish. */
   readonly deadLetterQueue: string;
@@ -96,6 +104,8 @@ export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSecond
   readonly maxLength: number | null;
   /** Name of the broadcast this queue serves for one worker only; such a queue stands in no topology. */
   readonly broadcast?: string;
+  /** Those that the user set; absent where all follow from `maxTaskSeconds`, and in files of older versions. */
+  readonly limits?: QueueLimits;
 }
 
 /** Everything both sides agree on. */
@@ -154,30 +164,42 @@ export function resolveTopology(declaration: TopologyDeclaration): Topology {
   };
 }
 
-/** Ordered limits of one queue, all in seconds; each is larger than the one after it. */
+/** Limits of one queue, all in seconds. The first four are in order, each larger than the one after it. */
 export interface Limits {
   /** RabbitMQ gives a delivery to another consumer after this time without an ack (policy key `consumer-timeout`). */
   readonly consumerTimeoutSeconds: number;
   /** Time a pod has between SIGTERM and SIGKILL. */
   readonly gracePeriodSeconds: number;
-  /** When a task has run too long. The worker does not enforce it yet; the grace period and the consumer timeout build on it. */
+  /** When the worker ends a task that is still running, by force where need be. */
   readonly hardTimeLimitSeconds: number;
-  /** KEDA's autoscaler waits this long before it removes workers that were just needed. */
+  /** When the worker tells a running task that its time is up. */
+  readonly softTimeLimitSeconds: number;
+  /**
+   * The autoscaler waits this long before it removes workers that were just needed. It may be shorter than a task: a worker that is removed
+   * finishes within the grace period.
+   */
   readonly scaleDownStabilizationSeconds: number;
 }
 
+/** The longest stabilisation window of a HorizontalPodAutoscaler (Kubernetes API reference, autoscaling/v2). */
+export const MAX_STABILIZATION_SECONDS = 3600;
+
 /**
- * One number, four limits: consumer timeout > grace period > hard time limit > scale-down stabilisation.
- * (RabbitMQ supports no consumer timeout under 60 s, the Kubernetes autoscaler no stabilisation window over 3600 s.)
+ * One number, four limits in order: consumer timeout > grace period > hard time limit > soft time limit, which is `maxTaskSeconds`; and
+ * the patience of the autoscaler. A limit that the user set moves the larger ones along, unless they are set, too.
+ * (RabbitMQ supports no consumer timeout under 60 s.)
  */
-export function limitsOf(queue: Pick<Queue, 'maxTaskSeconds'>): Limits {
-  const hardTimeLimitSeconds = queue.maxTaskSeconds + 5;
-  const gracePeriodSeconds = hardTimeLimitSeconds + 15;
+export function limitsOf({ maxTaskSeconds, limits = {} }: Pick<Queue, 'maxTaskSeconds' | 'limits'>): Limits {
+  const softTimeLimitSeconds = limits.softTimeLimitSeconds ?? maxTaskSeconds;
+  const hardTimeLimitSeconds = limits.hardTimeLimitSeconds ?? Math.max(softTimeLimitSeconds, maxTaskSeconds) + 5;
+  const drained = hardTimeLimitSeconds + 15;
+  const gracePeriodSeconds = limits.gracePeriodSeconds ?? drained;
   return {
-    consumerTimeoutSeconds: gracePeriodSeconds + 60,
+    consumerTimeoutSeconds: limits.consumerTimeoutSeconds ?? Math.max(gracePeriodSeconds, drained) + 60,
     gracePeriodSeconds,
     hardTimeLimitSeconds,
-    scaleDownStabilizationSeconds: Math.min(3600, queue.maxTaskSeconds),
+    softTimeLimitSeconds,
+    scaleDownStabilizationSeconds: limits.scaleDownStabilizationSeconds ?? Math.min(MAX_STABILIZATION_SECONDS, maxTaskSeconds),
   };
 }
 
@@ -240,6 +262,10 @@ export function decodeTopology(text: string): Topology {
       `queues[${index}].maxTaskSeconds: got ${JSON.stringify(maxTaskSeconds)}`,
       'must be over 0',
     );
+    for (const [limit, seconds] of Object.entries(queue.limits ?? {})) {
+      const isTime = typeof seconds === 'number' && seconds >= 0;
+      expect(isTime, `queues[${index}].limits.${limit}: got ${JSON.stringify(seconds)}`, 'must be a number of seconds');
+    }
   });
   expect(typeof topology.routes === 'object' && topology.routes !== null && !Array.isArray(topology.routes), 'routes', 'must be an object');
   // Absent in files of earlier versions.

@@ -2,28 +2,22 @@ import { Construct } from 'constructs';
 import {
   ScaledObject,
   type ScaledObjectSpec,
-  ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleDownPoliciesType as DownPolicy,
-  ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpPoliciesType as UpPolicy,
-  ScaledObjectSpecAdvancedHorizontalPodAutoscalerConfigBehaviorScaleUpSelectPolicy as UpSelect,
-  ScaledObjectSpecAdvancedScalingModifiersMetricType as FormulaMetric,
-  ScaledObjectSpecFallbackBehavior as Fallback,
+  ScaledObjectSpecFallbackBehavior as FallbackBehavior,
   ScaledObjectSpecTriggersMetricType as TriggerMetric,
-  TriggerAuthentication,
+  type TriggerAuthentication,
 } from '../../imports/keda.sh';
-import { limitsOf, type Topology } from '../../workers/topology';
-import { CREDENTIAL_KEYS } from '../../workers/secrets/secret';
+import { type Topology, withoutUndefined } from '../../workers/topology';
 import type { Broker } from '../broker';
-import { USERS } from '../broker-users';
 import { labelsOf } from '../pod';
-import { brokerTrust } from './broker-trust';
-
-/** How many workers a group may have. */
-export interface Scale {
-  /** Fewest workers; 0 lets the group sleep while its queues are empty. */
-  readonly min: number;
-  /** Most workers. */
-  readonly max: number;
-}
+import { hpaBehavior, longest } from './behavior';
+import { capacityOf } from './capacity';
+import { renderTrigger } from './extra-triggers';
+import { refuseSecondScaler } from './one-scaler';
+import { pauseAnnotations } from './pause';
+import { queueTrigger } from './queue-trigger';
+import { FALLBACK_DEFAULTS, type Scale, SCALE_DEFAULTS } from './scale';
+import { scalingFormula } from './scaling-formula';
+import { triggerAuthentication } from './trigger-authentication';
 
 export interface QueueAutoscalerProps extends Scale {
   /** Name of the ScaledObject; its HorizontalPodAutoscaler is `keda-hpa-<name>`. */
@@ -33,7 +27,7 @@ export interface QueueAutoscalerProps extends Scale {
   readonly target: string;
   readonly topology: Topology;
   readonly queues: readonly string[];
-  /** Tasks one worker takes at once: the length of queue that justifies one more worker. */
+  /** Tasks one worker takes at once: unless said otherwise, the length of queue that justifies one more worker. */
   readonly concurrency: number;
   readonly broker: Broker;
 }
@@ -46,86 +40,60 @@ export class QueueAutoscaler extends Construct {
   readonly authentication: TriggerAuthentication;
   readonly scaledObject: ScaledObject;
 
+  /** @throws InvalidConfiguration when something else in the chart scales the target */
   constructor(scope: Construct, id: string, props: QueueAutoscalerProps) {
     super(scope, id);
-    const labels = labelsOf(props.name, 'autoscaler', props.partOf).all;
-    const trust = brokerTrust(this, props.name, labels, props.broker.tls);
-    this.authentication = new TriggerAuthentication(this, 'Authentication', {
-      metadata: { name: props.name, labels },
-      // Two parameters instead of a URL: KEDA encodes them itself, so any character may be in a password.
-      spec: {
-        secretTargetRef: [
-          ...Object.values(CREDENTIAL_KEYS).map((key) => ({ parameter: key, name: props.broker.secretOf(USERS.keda), key })),
-          ...trust.secrets,
-        ],
-        configMapTargetRef: trust.configMaps,
-      },
+    const { name, partOf, broker } = props;
+    const labels = labelsOf(name, 'autoscaler', partOf).all;
+    refuseSecondScaler(this, props.target);
+    this.authentication = triggerAuthentication(this, { name, labels, broker });
+    this.scaledObject = new ScaledObject(this, 'ScaledObject', {
+      metadata: { name, labels, annotations: pauseAnnotations(props.pause) },
+      spec: renderSpec({ ...SCALE_DEFAULTS, ...withoutUndefined(props) }),
     });
-    this.scaledObject = new ScaledObject(this, 'ScaledObject', { metadata: { name: props.name, labels }, spec: this.renderSpec(props) });
-  }
-
-  private renderSpec(props: QueueAutoscalerProps): ScaledObjectSpec {
-    return {
-      scaleTargetRef: { name: props.target },
-      minReplicaCount: props.min,
-      maxReplicaCount: props.max,
-      // Both count only on the way to and from zero (KEDA's admission webhook warns about them otherwise).
-      ...(props.min === 0 && { pollingInterval: 5, cooldownPeriod: Math.max(60, this.stabilizationSeconds(props)) }),
-      fallback: { failureThreshold: 3, replicas: Math.max(1, props.min), behavior: Fallback.CURRENT_REPLICAS_IF_HIGHER },
-      advanced: {
-        horizontalPodAutoscalerConfig: { behavior: this.renderBehavior(props) },
-        ...(props.queues.length > 1 && { scalingModifiers: this.renderSum(props) }),
-      },
-      triggers: props.queues.map((queue, index) => ({
-        type: 'rabbitmq',
-        name: triggerName(index),
-        metricType: TriggerMetric.AVERAGE_VALUE,
-        metadata: {
-          protocol: 'http',
-          host: props.broker.managementUrl,
-          vhostName: props.topology.virtualHost,
-          queueName: queue,
-          mode: 'QueueLength',
-          value: String(props.concurrency),
-        },
-        authenticationRef: { name: props.name },
-      })),
-    };
-  }
-
-  /** Several triggers alone would scale on the longest queue; the workers of a group serve their sum. */
-  private renderSum(props: QueueAutoscalerProps) {
-    return {
-      formula: props.queues.map((_, index) => triggerName(index)).join(' + '),
-      target: String(props.concurrency),
-      metricType: FormulaMetric.AVERAGE_VALUE,
-    };
-  }
-
-  private renderBehavior(props: QueueAutoscalerProps) {
-    return {
-      scaleUp: {
-        stabilizationWindowSeconds: 0,
-        selectPolicy: UpSelect.MAX,
-        policies: [
-          { type: UpPolicy.PERCENT, value: 100, periodSeconds: 15 },
-          { type: UpPolicy.PODS, value: 4, periodSeconds: 15 },
-        ],
-      },
-      scaleDown: {
-        stabilizationWindowSeconds: this.stabilizationSeconds(props),
-        policies: [{ type: DownPolicy.PERCENT, value: 50, periodSeconds: 60 }],
-      },
-    };
-  }
-
-  private stabilizationSeconds({ topology, queues }: QueueAutoscalerProps): number {
-    const served = topology.queues.filter((queue) => queues.includes(queue.name));
-    return Math.max(...served.map((queue) => limitsOf(queue).scaleDownStabilizationSeconds));
   }
 }
 
-/** Names in a scaling formula must be identifiers, which queue names need not be. */
-function triggerName(index: number): string {
-  return `queue${index}`;
+type Resolved = QueueAutoscalerProps & Required<Pick<Scale, 'activationMessages' | 'pollingSeconds' | 'triggers'>>;
+
+function renderSpec(props: Resolved): ScaledObjectSpec {
+  const { queues, activationMessages: activation } = props;
+  const hasFormula = queues.length > 1;
+  const capacity = capacityOf(props, props.concurrency, hasFormula);
+  const extras = props.triggers.map((extra, index) => renderTrigger(extra, index, capacity.target));
+  const look = { ...props, authentication: props.name };
+  return {
+    scaleTargetRef: { name: props.target },
+    minReplicaCount: props.min,
+    maxReplicaCount: props.max,
+    ...renderSleep(props),
+    ...renderFallback(props),
+    advanced: {
+      horizontalPodAutoscalerConfig: { behavior: hpaBehavior(stabilizationSeconds(props)) },
+      ...(hasFormula && { scalingModifiers: scalingFormula(queues.length, capacity, extras, activation) }),
+    },
+    triggers: [
+      ...queues.map((queue, index) => ({
+        ...queueTrigger(look, queue, index, capacity.target, hasFormula ? 0 : activation),
+        metricType: TriggerMetric.AVERAGE_VALUE,
+      })),
+      ...extras.map(({ trigger }) => trigger),
+    ],
+  };
+}
+
+/** Both count only on the way to and from zero: KEDA's admission webhook warns that they are "not relevant" otherwise. */
+function renderSleep({ min, pollingSeconds, cooldownSeconds, ...props }: Resolved) {
+  if (min > 0) return {};
+  return { pollingInterval: pollingSeconds, cooldownPeriod: cooldownSeconds ?? Math.max(60, stabilizationSeconds(props)) };
+}
+
+function renderFallback({ fallback = {}, min }: Resolved): Pick<ScaledObjectSpec, 'fallback'> {
+  if (fallback === false) return {};
+  const { failureThreshold = FALLBACK_DEFAULTS.failureThreshold, replicas = Math.max(1, min) } = fallback;
+  return { fallback: { failureThreshold, replicas, behavior: FallbackBehavior.CURRENT_REPLICAS_IF_HIGHER } };
+}
+
+function stabilizationSeconds({ topology, queues }: Pick<QueueAutoscalerProps, 'topology' | 'queues'>): number {
+  return longest('scaleDownStabilizationSeconds', topology, queues);
 }

@@ -34,6 +34,7 @@ export class RabbitmqCluster extends Construct implements Broker {
   static of(options: RabbitmqClusterOptions = {}): BrokerProvider {
     return {
       validate: (path) => rabbitmqProblems(options, path),
+      reportsRates: options.configuration?.['management.rates_mode'] !== 'none',
       create: (scope, id, context) => new RabbitmqCluster(scope, id, { ...options, ...context }),
     };
   }

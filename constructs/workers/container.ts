@@ -80,7 +80,10 @@ export function workerVolumes(props: WorkerProps): k8s.Volume[] {
 }
 
 /** Variables that every worker has, with the same value in each pod. */
-type AlwaysSet = Exclude<EnvironmentVariable, (typeof ENVIRONMENT)['nodeName' | 'maxTasks' | 'broadcasts' | 'pod' | 'serviceAccount']>;
+type AlwaysSet = Exclude<
+  EnvironmentVariable,
+  (typeof ENVIRONMENT)['nodeName' | 'maxTasks' | 'idleSeconds' | 'broadcasts' | 'pod' | 'serviceAccount']
+>;
 
 function workerEnvironment(props: WorkerProps): k8s.EnvVar[] {
   const values: Record<AlwaysSet, string> = {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
+import { JOB_SCALE_DEFAULTS } from '../../constructs/autoscaling/job-scale';
+import { CPU_SCALE_DEFAULTS, FALLBACK_DEFAULTS, SCALE_DEFAULTS } from '../../constructs/autoscaling/scale';
 import { FLOWER_DEFAULTS } from '../../constructs/flower';
 import { NETWORK_POLICY_DEFAULTS } from '../../constructs/network-policy-options';
 import { IMAGE_DEFAULTS } from '../../constructs/images';
@@ -61,6 +63,12 @@ describe.each<[name: string, file: string, defaults: Readonly<Record<string, unk
   ['ImageOptions', 'constructs/images.ts', IMAGE_DEFAULTS, 3],
   ['MetadataOptions', 'constructs/metadata.ts', {}, 2],
   ['NetworkPolicyOptions', 'constructs/network-policy-options.ts', NETWORK_POLICY_DEFAULTS, 7],
+  ['Scale', 'constructs/autoscaling/scale.ts', SCALE_DEFAULTS, 11],
+  ['FallbackOptions', 'constructs/autoscaling/scale.ts', FALLBACK_DEFAULTS, 2],
+  ['CpuScale', 'constructs/autoscaling/scale.ts', CPU_SCALE_DEFAULTS, 1],
+  ['JobScale', 'constructs/autoscaling/job-scale.ts', JOB_SCALE_DEFAULTS, 5],
+  ['JobHistory', 'constructs/autoscaling/job-scale.ts', JOB_SCALE_DEFAULTS.history, 2],
+  ['Budget', 'constructs/autoscaling/budget.ts', {}, 2],
   ['FlowerOptions', 'constructs/flower.ts', FLOWER_DEFAULTS, 3],
 ])('%s', (name, file, defaults, fields) => {
   const documented = documentedDefaults(file, name);

@@ -1,7 +1,7 @@
 import { EPHEMERAL, EVERY_OPTION, TLS_ONLY } from '../support/every-option';
 import { RabbitmqOperatorCluster } from '../../constructs';
 import { operatorObjects } from '../support/cluster-operator';
-import { ENVIRONMENTS, idOf, loadEnvironment, type Manifest, renderTasks } from '../support/manifests';
+import { ENVIRONMENTS, idOf, loadEnvironment, type Manifest, podTemplateOf, renderTasks } from '../support/manifests';
 
 /** Kinds of volume that the Pod Security Standard "restricted" allows. */
 const VOLUMES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'];
@@ -80,7 +80,7 @@ function hardeningProblems(pod: any): string[] {
 }
 
 const podsOf = (objects: Manifest[]): [id: string, pod: any][] =>
-  objects.flatMap((object): [string, any][] => (object.spec?.template?.spec ? [[idOf(object), object.spec.template.spec]] : []));
+  objects.flatMap((object): [string, any][] => (podTemplateOf(object)?.spec ? [[idOf(object), podTemplateOf(object).spec]] : []));
 
 describe.each(ENVIRONMENTS)('pods of %s', (environment) => {
   const pods = podsOf(loadEnvironment(environment));

@@ -142,7 +142,12 @@ describe.each(kedaSources())('%s', (_, files) => {
     expect(objects.flatMap(check)).toEqual([]);
   });
 
-  test('takes a group on several queues', () => expect(EVERYTHING.filter(isCustom).flatMap(check)).toEqual([]));
+  test('takes every way to scale', () => {
+    expect(EVERYTHING.filter(isCustom).map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(
+      expect.arrayContaining(['ScaledObject/tasks-worker-all', 'ScaledObject/tasks-worker-amqp', 'ScaledJob/tasks-worker-long']),
+    );
+    expect(EVERYTHING.filter(isCustom).flatMap(check)).toEqual([]);
+  });
 
   test.each<Change>([
     [
@@ -179,6 +184,20 @@ describe.each(kedaSources())('%s', (_, files) => {
       'tasks-worker-all',
       (o) => (o.spec.fallback.behavior = 'panic'),
       /\/spec\/fallback\/behavior must be equal to one of/,
+    ],
+    [
+      'an unknown strategy',
+      'ScaledJob',
+      'tasks-worker-long',
+      (o) => (o.spec.scalingStrategy.strategy = 'lazy'),
+      /\/spec\/scalingStrategy\/strategy must be equal to one of/,
+    ],
+    [
+      'an unknown field of a Job',
+      'ScaledJob',
+      'tasks-worker-long',
+      (o) => (o.spec.jobTargetRef.backofLimit = 1),
+      /\/spec\/jobTargetRef must NOT have additional properties .*backofLimit/,
     ],
     ['no target', 'ScaledObject', 'tasks-worker-all', (o) => delete o.spec.scaleTargetRef, /must have required property 'scaleTargetRef'/],
     [

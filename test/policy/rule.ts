@@ -1,4 +1,4 @@
-import { idOf, type Manifest } from '../support/manifests';
+import { idOf, type Manifest, podTemplateOf } from '../support/manifests';
 
 /** What one rule has against one object. */
 export interface Problem {
@@ -36,9 +36,9 @@ export interface Workload {
 
 export function workloadsOf(objects: readonly Manifest[]): Workload[] {
   return objects
-    .filter(({ spec }) => spec?.template?.spec?.containers)
+    .filter((object) => podTemplateOf(object)?.spec?.containers)
     .map((owner) => {
-      const { metadata = {}, spec: pod } = owner.spec.template;
+      const { metadata = {}, spec: pod } = podTemplateOf(owner);
       return {
         owner,
         pod,
@@ -62,7 +62,7 @@ export function containers(fits: ContainerFact): Check {
 
 /** Every container that stays must be so: neither init containers nor those of a Job, which end by themselves. */
 export function mainContainers(fits: ContainerFact): Check {
-  return check(({ owner, containers }) => (owner.kind === 'Job' ? [] : containers), fits);
+  return check(({ owner, containers }) => (['Job', 'ScaledJob'].includes(owner.kind) ? [] : containers), fits);
 }
 
 /** Every workload must be so, or every one of a kind. */

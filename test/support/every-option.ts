@@ -1,8 +1,10 @@
 import { k8s } from 'cdk8s-plus-27';
 import {
   type FlowerOptions,
+  type QueueLimits,
   RabbitmqCluster,
   type RabbitmqClusterOptions,
+  type Scale,
   type TaskClusterProps,
   type WorkerOptions,
 } from '../../constructs';
@@ -136,26 +138,62 @@ export const EVERY_FLOWER_OPTION: FlowerOptions = {
   runtimeClassName: 'gvisor',
 };
 
+const EVERY_LIMIT: Required<QueueLimits> = {
+  softTimeLimitSeconds: 50,
+  hardTimeLimitSeconds: 70,
+  gracePeriodSeconds: 100,
+  consumerTimeoutSeconds: 300,
+  scaleDownStabilizationSeconds: 40,
+};
+
+/** Every option of a scale that goes together with the others. */
+const EVERY_SCALE_OPTION: Scale = {
+  min: 0,
+  max: 9,
+  protocol: 'http',
+  mode: 'QueueLength',
+  latencyTargetSeconds: 60,
+  meanTaskSeconds: 1.5,
+  activationMessages: 2,
+  pollingSeconds: 10,
+  cooldownSeconds: 120,
+  fallback: { failureThreshold: 5, replicas: 2 },
+  triggers: [
+    { type: 'cron', timezone: 'Europe/Berlin', start: '0 8 * * 1-5', end: '0 18 * * 1-5', replicas: 3 },
+    { type: 'cpu', percent: 80 },
+    { type: 'prometheus', serverAddress: 'https://prometheus.example.com', query: 'sum(oldest_task_seconds)', threshold: 2.5 },
+  ],
+  pause: 'scaleIn',
+};
+
 /** Every option that is for the whole system; the image of the broker is the mirror's. */
 export const EVERY_OPTION: Partial<TaskClusterProps> = {
   broker: RabbitmqCluster.of(EVERY_BROKER_OPTION),
   queues: {
     small: { maxTaskSeconds: 30, deliveryLimit: 5, priority: 3, messageTtlSeconds: 60, maxLength: 100, topics: ['order.#'] },
-    large: {},
+    large: { limits: EVERY_LIMIT },
   },
   broadcasts: ['reload'],
   workers: {
     all: {
       queues: ['small', 'large'],
       broadcasts: ['reload'],
-      concurrency: 2,
-      scale: { min: 0, max: 9 },
+      concurrency: 4,
+      scale: EVERY_SCALE_OPTION,
       resources: { cpu: '1', memory: '1Gi' },
       image: 'registry.example.com/worker-all:1.0.0',
       ...EVERY_WORKER_OPTION,
     },
     other: { queues: ['large'], replicas: 2, rollout: { strategy: 'Recreate' } },
+    one: { queues: ['small'], scale: { min: 1, max: 9, mode: 'MessageRate', meanTaskSeconds: 2, fallback: false, pause: { replicas: 2 } } },
+    amqp: { queues: ['small'], scale: { min: 0, max: 9, protocol: 'amqp', messagesPerWorker: 3, activationMessages: 1 } },
+    cpu: { queues: ['large'], hpa: { min: 1, max: 4, cpuPercent: 60 } },
+    long: {
+      queues: ['large', 'small'],
+      jobs: { max: 5, pollingSeconds: 20, backoffLimit: 1, history: { successful: 1, failed: 2 }, ttlSeconds: 600, pause: true },
+    },
   },
+  budget: { connections: 1000, tasks: 1000 },
   flower: EVERY_FLOWER_OPTION,
   registry: 'mirror.example.com/hub',
   imagePullSecrets: ['mirror-login'],

@@ -73,6 +73,11 @@ export function find(objects: readonly Manifest[], kind: string, name: string): 
   return found;
 }
 
+/** What a workload's pods are made from; KEDA's ScaledJob holds the specification of a Job. */
+export function podTemplateOf({ spec }: Manifest): any {
+  return spec?.jobTargetRef?.template ?? spec?.template;
+}
+
 /** `Deployment/tasks-flower` */
 export function idOf({ kind, metadata }: Manifest): string {
   return `${kind}/${metadata.name}`;

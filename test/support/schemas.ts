@@ -50,7 +50,7 @@ export async function coreSchemas(minor: string): Promise<SchemaCheck> {
 
 /** Where the definitions of KEDA's kinds come from: our compact copy, and the originals if they are at hand. */
 export function kedaSources(): [source: string, files: string[]][] {
-  return sources('imports/keda.crd.yaml', 'KEDA 2.20', /^keda\.sh_(scaledobjects|triggerauthentications)\.yaml$/);
+  return sources('imports/keda.crd.yaml', 'KEDA 2.20', /^keda\.sh_(scaledobjects|scaledjobs|triggerauthentications)\.yaml$/);
 }
 
 /** The same for the kind of the RabbitMQ cluster operator. */

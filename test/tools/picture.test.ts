@@ -15,7 +15,7 @@ describe('picture', () => {
 
   test('draws each worker group with its pods and tasks, also with containers beside the worker', () => {
     const lines = draw(EVERY_OPTION);
-    for (const line of ['tasks-worker-all', '0 to 9 pods', '2 tasks at once', 'tasks-worker-other', '2 pods'])
+    for (const line of ['tasks-worker-all', '0 to 9 pods', '4 tasks at once', 'tasks-worker-other', '2 pods'])
       expect(lines).toContain(`>${line}<`);
   });
 });

@@ -56,6 +56,22 @@ describe('summaryOf', () => {
       '',
     ]));
 
+  test('counts what a plain autoscaler and Jobs may come to', () => {
+    const objects = [
+      { kind: 'Deployment', metadata: { name: 'plain', labels }, spec: pod(requests('1', '1Gi')) },
+      {
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'plain' },
+        spec: { scaleTargetRef: { kind: 'Deployment', name: 'plain' }, minReplicas: 2, maxReplicas: 3 },
+      },
+      { kind: 'ScaledJob', metadata: { name: 'long', labels }, spec: { jobTargetRef: pod(requests('2', '1Gi')), maxReplicaCount: 5 } },
+    ];
+    expect(workloadsOf(objects)).toMatchObject([
+      { name: 'plain', isWorker: true, atRest: 2, atMost: 3, cpu: 1 },
+      { name: 'long', isWorker: true, atRest: 0, atMost: 5, cpu: 2 },
+    ]);
+  });
+
   test('counts nothing in a manifest without pods', () =>
     expect(summaryOf('empty', [])).toContain('total               0      0     0        0'));
 });

@@ -6,6 +6,7 @@ import {
   QUEUE_DEFAULTS,
   queueOf,
   resolveTopology,
+  type QueueLimits,
   type Topology,
   type TopologyDeclaration,
 } from '../../workers/topology';
@@ -53,13 +54,13 @@ describe('resolveTopology', () => {
 describe('limitsOf', () => {
   test('keeps its order for every task time there may be', () => {
     for (let maxTaskSeconds = 1; maxTaskSeconds <= 604_800; maxTaskSeconds += maxTaskSeconds < 5000 ? 1 : 997) {
-      const { consumerTimeoutSeconds, gracePeriodSeconds, hardTimeLimitSeconds, scaleDownStabilizationSeconds } = limitsOf({
-        maxTaskSeconds,
-      });
+      const { consumerTimeoutSeconds, gracePeriodSeconds, hardTimeLimitSeconds, softTimeLimitSeconds, scaleDownStabilizationSeconds } =
+        limitsOf({ maxTaskSeconds });
       const inOrder =
         consumerTimeoutSeconds > gracePeriodSeconds &&
         gracePeriodSeconds > hardTimeLimitSeconds &&
-        hardTimeLimitSeconds > maxTaskSeconds &&
+        hardTimeLimitSeconds > softTimeLimitSeconds &&
+        softTimeLimitSeconds === maxTaskSeconds &&
         hardTimeLimitSeconds > scaleDownStabilizationSeconds;
       if (!inOrder) throw new Error(`wrong order for maxTaskSeconds ${maxTaskSeconds}: ${JSON.stringify(limitsOf({ maxTaskSeconds }))}`);
       // RabbitMQ supports no shorter timeout, Kubernetes no longer window.
@@ -84,6 +85,28 @@ describe('queueOf with patterns', () => {
   ])('%s goes to %s', (task, queue) => expect(queueOf(patterned, task, 'first', 0)).toBe(queue));
 });
 
+describe('limitsOf a queue with limits of its own', () => {
+  test.each<[limits: QueueLimits, soft: number, hard: number, grace: number, consumerTimeout: number, stabilization: number]>([
+    [{}, 900, 905, 920, 980, 900],
+    [{ softTimeLimitSeconds: 800 }, 800, 905, 920, 980, 900],
+    [{ softTimeLimitSeconds: 1000 }, 1000, 1005, 1020, 1080, 900],
+    [{ hardTimeLimitSeconds: 1000 }, 900, 1000, 1015, 1075, 900],
+    [{ gracePeriodSeconds: 1200 }, 900, 905, 1200, 1260, 900],
+    [{ gracePeriodSeconds: 600 }, 900, 905, 600, 980, 900],
+    [{ consumerTimeoutSeconds: 1800 }, 900, 905, 920, 1800, 900],
+    [{ scaleDownStabilizationSeconds: 0 }, 900, 905, 920, 980, 0],
+    [{ hardTimeLimitSeconds: undefined }, 900, 905, 920, 980, 900],
+  ])('moves the larger ones along with %j', (limits, soft, hard, grace, consumerTimeout, stabilization) =>
+    expect(limitsOf({ maxTaskSeconds: 900, limits })).toEqual({
+      softTimeLimitSeconds: soft,
+      hardTimeLimitSeconds: hard,
+      gracePeriodSeconds: grace,
+      consumerTimeoutSeconds: consumerTimeout,
+      scaleDownStabilizationSeconds: stabilization,
+    }),
+  );
+});
+
 describe('queueOf', () => {
   test.each<[why: string, task: string, own: string | undefined, bytes: number, queue: string]>([
     ['a route wins over the queue the task names', 'tasks.mail', 'small', 0, 'large'],
@@ -102,6 +125,13 @@ describe('encodeTopology', () => {
     const odd = resolveTopology(JSON.parse('{ "queues": { "__proto__": {}, "é:1": {} }, "routes": { "__proto__": "é:1" } }'));
     expect(decodeTopology(encodeTopology(odd))).toEqual(odd);
     expect(queueOf(decodeTopology(encodeTopology(odd)), '__proto__', undefined, 0)).toBe('é:1');
+  });
+
+  test('carries limits, and leaves them out of a file where there are none', () => {
+    const limited = resolveTopology({ queues: { large: { maxTaskSeconds: 900, limits: { gracePeriodSeconds: 1200 } } } });
+    const [read] = decodeTopology(encodeTopology(limited)).queues;
+    expect(read && limitsOf(read)).toMatchObject({ gracePeriodSeconds: 1200, consumerTimeoutSeconds: 1260 });
+    expect(encodeTopology(topology)).not.toContain('limits');
   });
 
   test('is the same text twice, one field a line', () => {
@@ -128,6 +158,11 @@ describe('decodeTopology', () => {
     ['a queue without a name', changed({ queues: [{ ...queue, name: '' }] }), 'topology queues[0]'],
     ['a queue without a dead-letter queue', changed({ queues: [queue, { ...queue, deadLetterQueue: undefined }] }), 'topology queues[1]'],
     ['a queue without a time', changed({ queues: [{ ...queue, maxTaskSeconds: 0 }] }), 'topology queues[0].maxTaskSeconds: got 0'],
+    [
+      'a limit that is no time',
+      changed({ queues: [{ ...queue, limits: { gracePeriodSeconds: '5' } }] }),
+      'topology queues[0].limits.gracePeriodSeconds: got "5"',
+    ],
     ['no routes', changed({ routes: null }), 'topology routes'],
   ])('refuses %s and says where', (_, text, field) => {
     expect(() => decodeTopology(text)).toThrow(field);

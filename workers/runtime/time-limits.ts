@@ -19,8 +19,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function timeLimitsOf(message: Pick<TaskMessage, 'timeLimit'>, options: TaskOptions, queue: Queue): TimeLimits {
   const most = limitsOf(queue);
   const hard = message.timeLimit.hardSeconds ?? options.hardTimeLimitSeconds ?? most.hardTimeLimitSeconds;
-  const soft = message.timeLimit.softSeconds ?? options.softTimeLimitSeconds ?? queue.maxTaskSeconds;
-  return { hardSeconds: Math.min(hard, most.hardTimeLimitSeconds), softSeconds: Math.min(soft, queue.maxTaskSeconds) };
+  const soft = message.timeLimit.softSeconds ?? options.softTimeLimitSeconds ?? most.softTimeLimitSeconds;
+  return { hardSeconds: Math.min(hard, most.hardTimeLimitSeconds), softSeconds: Math.min(soft, most.softTimeLimitSeconds) };
 }
 
 /**

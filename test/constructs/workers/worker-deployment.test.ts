@@ -14,7 +14,7 @@ describe('WorkerDeployment', () => {
       name.startsWith('WARREN_'),
     );
     // A Deployment's workers do not end by themselves.
-    expect(new Set([...names, ENVIRONMENT.maxTasks])).toEqual(new Set(Object.values(ENVIRONMENT)));
+    expect(new Set([...names, ENVIRONMENT.maxTasks, ENVIRONMENT.idleSeconds])).toEqual(new Set(Object.values(ENVIRONMENT)));
   });
 
   test('tells the worker its queues, its concurrency, its broker and where its files are', () => {

@@ -1,6 +1,6 @@
 import { ENVIRONMENT } from '../../../workers/environment';
 import { idOf, type Manifest } from '../../support/manifests';
-import { type Inventory, variablesOf } from './inventory';
+import { type Inventory, queueTriggersOf, variablesOf } from './inventory';
 
 /** `host:port` of a Service or of one pod behind it. */
 export const ADDRESS = /([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.svc(?:\.cluster\.local)?:(\d+)/g;
@@ -44,10 +44,10 @@ function unreadable(inventory: Inventory): string[] {
       return (list?.split(',') ?? []).map((text) => ({ id: pod.id, text }));
     }),
   );
-  const urls = inventory.ofKind('ScaledObject').flatMap((object) =>
-    object.spec.triggers.map(({ metadata }: { metadata: { host: string } }) => ({
+  const urls = inventory.scalers.flatMap((object) =>
+    queueTriggersOf(object).map(({ metadata }) => ({
       id: idOf(object),
-      text: /^https?:\/\/([^/]+)\/$/.exec(metadata.host)?.[1] ?? metadata.host,
+      text: /^(?:https?:\/\/([^/]+)\/|amqps?:\/\/([^/]+))$/.exec(metadata.host)?.slice(1).find(Boolean) ?? metadata.host,
     })),
   );
   return [...hosts, ...urls]

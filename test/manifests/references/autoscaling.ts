@@ -1,13 +1,7 @@
 import { ENVIRONMENT } from '../../../workers/environment';
 import { idOf, type Manifest } from '../../support/manifests';
 import { accountProblems } from './accounts';
-import { type Inventory, variablesOf } from './inventory';
-
-interface Trigger {
-  readonly name: string;
-  readonly metadata: { readonly queueName: string; readonly vhostName: string; readonly value: string };
-  readonly authenticationRef: { readonly name: string };
-}
+import { type Container, type Inventory, type QueueTrigger, queueTriggersOf, variablesOf } from './inventory';
 
 /** A ScaledObject has a target that leaves its replicas alone, watches its queues, and may log in. */
 export function autoscalingProblems(inventory: Inventory): string[] {
@@ -17,44 +11,55 @@ export function autoscalingProblems(inventory: Inventory): string[] {
     ...targets
       .filter((target, index) => targets.indexOf(target) < index)
       .map((target) => `Deployment/${target}: is the target of two ScaledObjects`),
-    ...scaled.flatMap((object) => [
-      ...targetProblems(inventory, object),
-      ...formulaProblems(object),
-      ...object.spec.triggers.flatMap((trigger: Trigger) => triggerProblems(inventory, trigger).map((each) => `${idOf(object)}: ${each}`)),
+    ...scaled.flatMap((object) => [...targetProblems(inventory, object), ...formulaProblems(object)]),
+    ...inventory.scalers.flatMap((object) => [
+      ...queueProblems(inventory, object),
+      ...queueTriggersOf(object).flatMap((trigger) => triggerProblems(inventory, trigger).map((each) => `${idOf(object)}: ${each}`)),
     ]),
     ...inventory.ofKind('TriggerAuthentication').flatMap((object) => authenticationProblems(inventory, object)),
   ];
 }
 
 function targetProblems(inventory: Inventory, object: Manifest): string[] {
-  const { scaleTargetRef, triggers } = object.spec;
+  const { scaleTargetRef } = object.spec;
   const target = inventory.named('Deployment', scaleTargetRef.name);
-  const pod = inventory.pods.find(({ owner }) => owner === target);
-  if (!target || !pod) return [`${idOf(object)}: no Deployment/${scaleTargetRef.name}`];
-  const variables = variablesOf(pod.containers.find(({ env }) => env?.some(({ name }) => name === ENVIRONMENT.queues)) ?? { name: '' });
-  const [watched, served] = [triggers.map((trigger: Trigger) => trigger.metadata.queueName).join(','), variables.get(ENVIRONMENT.queues)];
+  if (!target) return [`${idOf(object)}: no Deployment/${scaleTargetRef.name}`];
+  return target.spec.replicas === undefined ? [] : [`${idOf(target)}: sets replicas, which ${idOf(object)} sets, too`];
+}
+
+/** A scaler watches the queues that its workers serve, and counts on no more workers than they have tasks for. */
+function queueProblems(inventory: Inventory, object: Manifest): string[] {
+  const target = object.kind === 'ScaledJob' ? object : inventory.named('Deployment', object.spec.scaleTargetRef.name);
+  const isWorker = ({ env }: Container) => env?.some(({ name }) => name === ENVIRONMENT.queues);
+  const worker = inventory.pods.find(({ owner }) => owner === target)?.containers.find(isWorker);
+  if (!worker) return [];
+  const variables = variablesOf(worker);
+  const triggers = queueTriggersOf(object);
+  const [watched, served] = [triggers.map(({ metadata }) => metadata.queueName).join(','), variables.get(ENVIRONMENT.queues)];
   const concurrency = variables.get(ENVIRONMENT.concurrency);
   return [
-    ...(target.spec.replicas === undefined ? [] : [`${idOf(target)}: sets replicas, which ${idOf(object)} sets, too`]),
     ...(watched === served ? [] : [`${idOf(object)}: watches ${watched}, but its workers serve ${served}`]),
     ...triggers
-      .filter((trigger: Trigger) => trigger.metadata.value !== concurrency)
-      .map((trigger: Trigger) => `${idOf(object)}: one worker per ${trigger.metadata.value} messages, but a worker takes ${concurrency}`),
+      .filter(({ metadata }) => metadata.mode === 'QueueLength' && Number(metadata.value) < Number(concurrency))
+      .map(({ metadata }) => `${idOf(object)}: one worker per ${metadata.value} messages, but a worker takes ${concurrency}`),
   ];
 }
 
 function formulaProblems(object: Manifest): string[] {
   const formula: string | undefined = object.spec.advanced.scalingModifiers?.formula;
-  const names: string[] = object.spec.triggers.map((trigger: Trigger) => trigger.name);
-  if (formula === undefined) return names.length > 1 ? [`${idOf(object)}: has ${names.length} triggers but no formula`] : [];
-  const used: readonly string[] = formula.match(/[a-z]\w*/g) ?? [];
+  const triggers: { name: string; type: string }[] = object.spec.triggers;
+  const queues = queueTriggersOf(object).length;
+  if (formula === undefined) return queues > 1 ? [`${idOf(object)}: has ${queues} triggers but no formula`] : [];
+  const used: readonly string[] = (formula.match(/[a-z]\w*/g) ?? []).filter((word) => word !== 'max');
+  // KEDA looks at nothing outside the formula but the CPU.
+  const names = triggers.filter(({ type }) => type !== 'cpu').map(({ name }) => name);
   return [
     ...used.filter((name) => !names.includes(name)).map((name) => `${idOf(object)}: formula uses ${name}, which is no trigger`),
     ...names.filter((name) => !used.includes(name)).map((name) => `${idOf(object)}: formula leaves out trigger ${name}`),
   ];
 }
 
-function triggerProblems({ definitions, topology, ...inventory }: Inventory, { metadata, authenticationRef }: Trigger): string[] {
+function triggerProblems({ definitions, topology, ...inventory }: Inventory, { metadata, authenticationRef }: QueueTrigger): string[] {
   const { queueName, vhostName } = metadata;
   return [
     ...(topology.queues.some(({ name }) => name === queueName) ? [] : [`queue ${queueName} is not in topology.json`]),

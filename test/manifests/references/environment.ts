@@ -25,8 +25,15 @@ function expansionProblems({ id }: Pod, { name: container, env = [] }: Container
   });
 }
 
-/** Where it is not set, there is no TLS; tls.ts looks at when it must be. */
-const OPTIONAL: readonly string[] = Object.values(TLS_ENVIRONMENT);
+/** Where they are not set, there is no TLS (tls.ts looks at when there must be), no broadcast, no deletion cost and no end. */
+const OPTIONAL: readonly string[] = [
+  ...Object.values(TLS_ENVIRONMENT),
+  ENVIRONMENT.broadcasts,
+  ENVIRONMENT.pod,
+  ENVIRONMENT.serviceAccount,
+  ENVIRONMENT.maxTasks,
+  ENVIRONMENT.idleSeconds,
+];
 
 /** Variables that a program of the worker image reads, by the command in the container's arguments. */
 const READ: Readonly<Record<string, readonly string[]>> = {
@@ -35,13 +42,16 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   secrets: Object.values(SECRETS_ENVIRONMENT),
 };
 
-function programProblems({ id }: Pod, container: Container): string[] {
+function programProblems({ id, owner }: Pod, container: Container): string[] {
   const program = container.args?.[0] ?? '';
-  const read = READ[program];
-  if (!read) return [];
+  // A Job runs one task, and none when none is left.
+  const ofJob = owner.kind === 'ScaledJob' ? [ENVIRONMENT.maxTasks, ENVIRONMENT.idleSeconds] : [];
+  const read = READ[program] ?? [];
+  if (read.length === 0) return [];
+  const required = [...(READ[program] ?? []).filter((name) => !OPTIONAL.includes(name)), ...ofJob];
   const set = [...variablesOf(container).keys()].filter((name) => name.startsWith('WARREN_'));
   return [
-    ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the program reads`),
+    ...required.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the program reads`),
     ...set
       .filter((name) => !read.includes(name) && !OPTIONAL.includes(name))
       .map((name) => `${id}: sets ${name}, which the program does not read`),

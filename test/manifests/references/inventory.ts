@@ -1,7 +1,7 @@
 import type { SecretDeclaration } from '../../../constructs';
 import { SECRETS_ANNOTATION } from '../../../constructs/task-cluster';
 import type { Topology } from '../../../workers/topology';
-import { idOf, type Manifest } from '../../support/manifests';
+import { idOf, type Manifest, podTemplateOf } from '../../support/manifests';
 
 export interface Probe {
   readonly httpGet?: { readonly port: number | string };
@@ -30,7 +30,7 @@ export interface Volume {
   };
 }
 
-/** The pods of one Deployment or StatefulSet. */
+/** The pods of one Deployment, StatefulSet, Job or ScaledJob. */
 export interface Pod {
   /** `Deployment/tasks-flower` */
   readonly id: string;
@@ -70,7 +70,7 @@ export class Inventory {
   readonly topology: Topology;
 
   constructor(readonly objects: readonly Manifest[]) {
-    this.pods = objects.filter(({ spec }) => spec?.template?.spec?.containers).map(podOf);
+    this.pods = objects.filter((object) => podTemplateOf(object)?.spec?.containers).map(podOf);
     this.configMaps = new Map(this.ofKind('ConfigMap').map(({ metadata, data = {} }) => [metadata.name, data]));
     this.secrets = new Map(
       objects.flatMap(({ metadata }) => Object.entries(JSON.parse(metadata.annotations?.[SECRETS_ANNOTATION] ?? '{}'))),
@@ -85,6 +85,11 @@ export class Inventory {
 
   named(kind: string, name: string): Manifest | undefined {
     return this.ofKind(kind).find(({ metadata }) => metadata.name === name);
+  }
+
+  /** What KEDA scales by. */
+  get scalers(): Manifest[] {
+    return [...this.ofKind('ScaledObject'), ...this.ofKind('ScaledJob')];
   }
 
   /** Every ConfigMap that a container mounts, with the folder it is in. */
@@ -120,6 +125,25 @@ export class Inventory {
   }
 }
 
+/** A trigger that looks at a queue. */
+export interface QueueTrigger {
+  readonly type: string;
+  readonly name: string;
+  readonly metadata: {
+    readonly host: string;
+    readonly mode: string;
+    readonly queueName: string;
+    readonly vhostName: string;
+    readonly value: string;
+  };
+  readonly authenticationRef: { readonly name: string };
+}
+
+/** The triggers of a scaler that look at queues; others look elsewhere. */
+export function queueTriggersOf(scaler: Manifest): QueueTrigger[] {
+  return scaler.spec.triggers.filter(({ type }: { type: string }) => type === 'rabbitmq');
+}
+
 /** Values of a container's environment by name. */
 export function variablesOf(container: Container): ReadonlyMap<string, string> {
   return new Map((container.env ?? []).map(({ name, value = '' }) => [name, value]));
@@ -132,7 +156,7 @@ export function selects(selector: Labels | undefined, labels: Labels): boolean {
 }
 
 function podOf(owner: Manifest): Pod {
-  const { metadata, spec } = owner.spec.template;
+  const { metadata, spec } = podTemplateOf(owner);
   return {
     id: idOf(owner),
     owner,

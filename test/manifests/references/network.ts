@@ -1,6 +1,6 @@
 import { idOf, type Manifest } from '../../support/manifests';
 import { ADDRESS } from './addresses';
-import { type Container, type Inventory, type Labels, type Pod, selects, variablesOf } from './inventory';
+import { type Container, type Inventory, type Labels, type Pod, queueTriggersOf, selects, variablesOf } from './inventory';
 
 interface Selector {
   readonly matchLabels?: Labels;
@@ -41,7 +41,7 @@ export function networkProblems(inventory: Inventory): string[] {
         ...dnsProblems(inventory, pod),
       ]),
     ),
-    ...inventory.ofKind('ScaledObject').flatMap((object) => scalerProblems(inventory, object)),
+    ...inventory.scalers.flatMap((object) => scalerProblems(inventory, object)),
   ];
 }
 
@@ -106,7 +106,7 @@ function dnsProblems(inventory: Inventory, pod: Pod): string[] {
 }
 
 function scalerProblems(inventory: Inventory, object: Manifest): string[] {
-  const hosts: string[] = object.spec.triggers.map(({ metadata }: { metadata: { host: string } }) => metadata.host);
+  const hosts: string[] = queueTriggersOf(object).map(({ metadata }) => metadata.host);
   return hosts
     .flatMap((url) => [...url.matchAll(ADDRESS)].flatMap(([, host = '', port]) => targetsOf(inventory, host, Number(port))))
     .filter(({ target, port }) => !allows(inventory, 'Ingress', target, 'outside', port))

@@ -1,3 +1,4 @@
+import { podTemplateOf } from '../../support/manifests';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 
 /** Folders of the image itself. */
@@ -53,7 +54,7 @@ function pathsOfFiles(inventory: Inventory, pod: Pod, container: Container): Use
 
 /** What is wrong with a path inside a container. */
 export function problemOfPath(inventory: Inventory, pod: Pod, { volumeMounts = [] }: Container, path: string): string | undefined {
-  if (path.startsWith(ACCOUNT_FOLDER)) return pod.owner.spec.template.spec.automountServiceAccountToken === true ? undefined : NO_TOKEN;
+  if (path.startsWith(ACCOUNT_FOLDER)) return podTemplateOf(pod.owner).spec.automountServiceAccountToken === true ? undefined : NO_TOKEN;
   if (volumeMounts.some(({ mountPath }) => mountPath === path || mountPath.startsWith(`${path}/`))) return undefined;
   const inside = volumeMounts.filter(({ mountPath }) => path.startsWith(`${mountPath}/`));
   const mount = inside.find((each) => inside.every((other) => each.mountPath.length >= other.mountPath.length));

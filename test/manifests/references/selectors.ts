@@ -1,4 +1,4 @@
-import { idOf } from '../../support/manifests';
+import { idOf, podTemplateOf } from '../../support/manifests';
 import { type Inventory, type Labels, type Pod, selects } from './inventory';
 
 /** Every selector selects the pods it is meant for, and a StatefulSet's Service names its pods. */
@@ -15,7 +15,7 @@ export function selectorProblems(inventory: Inventory): string[] {
 
 function ownSelectorProblems(pods: readonly Pod[], { id, labels, owner }: Pod): string[] {
   // A Job gets its selector from Kubernetes.
-  if (owner.kind === 'Job') return [];
+  if (owner.kind === 'Job' || owner.kind === 'ScaledJob') return [];
   const selector = owner.spec.selector.matchLabels;
   const strangers = pods.filter((other) => other.id !== id && selects(selector, other.labels));
   return [
@@ -25,7 +25,7 @@ function ownSelectorProblems(pods: readonly Pod[], { id, labels, owner }: Pod): 
 }
 
 function placementProblems({ id, labels, owner }: Pod): string[] {
-  const { affinity, topologySpreadConstraints = [] } = owner.spec.template.spec;
+  const { affinity, topologySpreadConstraints = [] } = podTemplateOf(owner).spec;
   const terms = [...topologySpreadConstraints, ...(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [])];
   return terms
     .filter((term) => !selects(term.labelSelector.matchLabels, labels))

@@ -1,9 +1,10 @@
+import { podTemplateOf } from '../../support/manifests';
 import type { Inventory } from './inventory';
 
 /** Every account a pod runs under, and every account and role a binding names, is rendered. */
 export function serviceAccountProblems(inventory: Inventory): string[] {
   const pods = inventory.pods.flatMap(({ id, owner }) => {
-    const account: string | undefined = owner.spec.template.spec.serviceAccountName;
+    const account: string | undefined = podTemplateOf(owner).spec.serviceAccountName;
     return account === undefined || inventory.named('ServiceAccount', account)
       ? []
       : [`${id}: runs under ServiceAccount/${account}, which is not rendered`];
