@@ -1,4 +1,4 @@
-import type { Topology } from '../workers/topology';
+import { type Topology, WATCHDOG_QUEUE } from '../workers/topology';
 
 /** A RabbitMQ user with exactly the permissions its component needs. */
 export interface BrokerUser {
@@ -57,8 +57,13 @@ function queueUser(topology: Topology, queues: readonly string[], consumes: bool
   const exchange = escape(topology.exchange);
   const delays = topology.delayedDelivery ? [DELAYED_DELIVERY] : [];
   const declared = [...names, exchange, ...delays, ...CONTROL_PLANE];
-  const deadLetters = consumes ? [escape(topology.deadLetterExchange)] : [];
-  return { tags: [], configure: anyOf(declared), write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]), read: anyOf(declared) };
+  const [deadLetters, watchdog] = consumes ? [[escape(topology.deadLetterExchange)], [escape(WATCHDOG_QUEUE)]] : [[], []];
+  return {
+    tags: [],
+    configure: anyOf(declared),
+    write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]),
+    read: anyOf([...declared, ...watchdog]),
+  };
 }
 
 function same(pattern: string): Pick<BrokerUser, 'configure' | 'write' | 'read'> {

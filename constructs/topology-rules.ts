@@ -3,7 +3,7 @@ import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEF
 import { integer, isPlainObject, join, optional, problem, record, type Rule, shape, text } from './rules';
 
 /** A name that somebody else gives queues: the broker, Celery's control plane, or Warren's own dead-letter queues. */
-const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.)|\.pidbox$|\.dlq$|^[0-9a-f-]{36}$/;
+const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.|warren\.)|\.pidbox$|\.dlq$|^[0-9a-f-]{36}$/;
 
 export const queueName: Rule = (value, path) => {
   const letters = text(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits or - _ . :', 'rename the queue')(value, path);

@@ -4,11 +4,13 @@ import { credentialsFrom } from '../broker/credentials';
 import { Link } from '../broker/link';
 import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
+import { EventLoopMonitor, RunningTasks } from '../observe/event-loop';
 import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
 import { Consumer } from './consumer';
 import { Executor } from './executor';
 import { Threads } from './threads';
+import { Watchdog } from './watchdog';
 
 export interface WorkerOptions {
   readonly config: WorkerConfig;
@@ -34,6 +36,8 @@ export class Worker {
   private readonly consuming: Link;
   private readonly publisher: Publisher;
   private readonly consumer: Consumer;
+  private readonly watchdog: Watchdog;
+  private readonly eventLoop: EventLoopMonitor;
   private readonly threads: Threads;
   private readonly health: HealthServer;
   private ending: 'draining' | 'stopped' | undefined;
@@ -49,8 +53,10 @@ export class Worker {
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
     this.publisher = new Publisher({ ...connection, name: `${config.nodeName} publisher` });
     this.threads = new Threads(tasksModule, config.concurrency);
+    const running = new RunningTasks();
+    this.eventLoop = new EventLoopMonitor(log, () => running.take());
     const executor = new Executor({
-      tasks,
+      tasks: new Map([...tasks].map(([name, task]) => [name, running.watch(task)])),
       log,
       runInThread: (task, args) => this.threads.run(task, args),
       sendResult: (replyTo, taskId, body) => this.sendResult(replyTo, taskId, body),
@@ -64,11 +70,14 @@ export class Worker {
       log,
       onLost: (reason) => this.consuming.abandon(reason),
     });
+    this.watchdog = new Watchdog({ log, onSilent: (reason) => this.consuming.abandon(reason) });
     this.consuming = new Link({
       ...connection,
       name: `${config.nodeName} consumer`,
       setup: async (model) => {
-        if (!this.ending) await this.consumer.setup(model);
+        if (this.ending) return;
+        await this.consumer.setup(model);
+        this.watchdog.watch(model);
       },
     });
     this.health = new HealthServer(() => this.unreadyReason());
@@ -83,6 +92,7 @@ export class Worker {
     const { config, tasks, log } = this.options;
     const port = await this.health.start(config.healthPort);
     log.info({ tasks: [...tasks.keys()], queues: config.queues, concurrency: config.concurrency, healthPort: port }, 'worker starting');
+    this.eventLoop.start();
     this.publisher.start();
     this.consuming.start();
   }
@@ -95,6 +105,7 @@ export class Worker {
   async stop(hurry: AbortSignal): Promise<number> {
     const { config, log } = this.options;
     this.ending = 'draining';
+    this.watchdog.stop();
     log.info({ running: this.consumer.active, drainSeconds: config.drainSeconds }, 'draining');
     await this.consumer.stopConsuming();
     const done = new AbortController();
@@ -106,6 +117,7 @@ export class Worker {
     await this.consuming.stop();
     await this.publisher.stop();
     await this.threads.stop();
+    this.eventLoop.stop();
     await this.health.stop();
     this.ending = 'stopped';
     log.info({ handedBack }, 'worker stopped');
@@ -113,7 +125,9 @@ export class Worker {
   }
 
   private unreadyReason(): string | undefined {
-    return this.state === 'consuming' ? undefined : this.state;
+    if (this.state === 'consuming') return undefined;
+    const { reason } = this.consuming.status;
+    return this.state === 'connecting' && reason !== undefined ? `connecting: ${reason}` : this.state;
   }
 
   /** Results are not persistent, as in Celery: they are of use only to a caller that waits. */
