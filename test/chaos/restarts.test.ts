@@ -2,9 +2,10 @@ import type { Client } from '../../workers/client/client';
 import { add } from '../../workers/tasks';
 import { startCluster } from '../support/cluster';
 import { describeCluster } from '../support/describe-cluster';
-import { Load, type Outcome, summaryOf } from '../support/load';
+import { Load, type Outcome } from '../support/load';
 import { mainProgramObjects } from '../support/main-program';
 import { note } from '../support/notes';
+import { report } from '../support/scenario';
 import { TaskSystem } from '../support/task-system';
 import { rollingRestart, type TestCluster } from '../support/test-cluster';
 import { waitForDepth } from '../support/test-broker';
@@ -37,7 +38,8 @@ describeCluster('a task system under load on three nodes', () => {
     const took = (Date.now() - started) / 1000;
     await load.progress(50);
     const outcome = await load.end();
-    note(`rolling restart in ${took.toFixed(1)} s: ${summaryOf(outcome)}`);
+    note(`rolling restart in ${took.toFixed(1)} s`);
+    report('B5', 'rolling restart', 'one node after the other: preStop, SIGTERM, start', outcome);
     await expectWhole(outcome, 3 * REPEATED_AT_MOST);
   });
 
@@ -63,9 +65,8 @@ describeCluster('a task system under load on three nodes', () => {
     await system.broker.waitForReplicas('small');
     await load.progress(50);
     const outcome = await load.end();
-    note(
-      `leader killed with ${cut} of ${connections.length} connections on it, another one seen after ${next.toFixed(1)} s: ${summaryOf(outcome)}`,
-    );
+    note(`leader killed with ${cut} of ${connections.length} connections on it, another one seen after ${next.toFixed(1)} s`);
+    report('B1', 'leader of the queue killed', 'SIGKILL, then a start', outcome);
     await expectWhole(outcome, REPEATED_AT_MOST);
   });
 

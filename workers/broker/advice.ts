@@ -4,13 +4,15 @@ const ADVICE: readonly (readonly [said: RegExp, advice: string])[] = [
     /Login was refused|ACCESS.REFUSED.*(login|PLAIN|authentication)/i,
     "login refused -> compare the Secret's username and password with the broker's user; both are read again at every attempt",
   ],
-  [/vhost .*(not found|is down)|NOT_ALLOWED - vhost/i, 'no such virtual host -> run the topology Job, or create it'],
-  [/access to vhost .* refused/i, "no permission in the virtual host -> run the topology Job, or set the user's permissions"],
+  // The library keeps the broker's own words (NOT_ALLOWED) to itself.
+  [
+    /Expected ConnectionOpenOk/,
+    'the virtual host does not exist, or the user has no permission in it -> run the topology Job, or create it and grant the permission',
+  ],
   [/access to .* refused for user/i, "no permission -> run the topology Job, or set the user's permissions"],
   [/no (queue|exchange) '/i, 'missing in the broker -> run the topology Job, or declare it'],
   [/ENOTFOUND|EAI_AGAIN/, 'name not found -> check WARREN_BROKER_HOSTS and the DNS; the other hosts are tried, too'],
   [/ENOENT/, 'credentials not found -> mount the Secret with the files username and password'],
-  [/connection.*limit|user limit|node connection limit/i, "too many connections -> raise the broker's limit, or run fewer workers"],
 ];
 
 /** What to do about an error, when that is known. */

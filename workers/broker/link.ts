@@ -104,9 +104,13 @@ export class Link {
 
   /** Gives up the present connection, for instance because its node does not answer; the loop goes on with the next one. */
   abandon(reason: string): void {
-    if (!this.connection || this.stopping) return;
-    this.options.log.warn({ link: this.options.name, host: this.connection.host, reason }, 'leaving the broker node');
-    this.connection.leave(reason);
+    const { connection } = this;
+    // A connection that ends tells its channels first; it is gone by then, and for a better reason than theirs.
+    setImmediate(() => {
+      if (!connection || connection !== this.connection || this.stopping) return;
+      this.options.log.warn({ link: this.options.name, host: connection.host, reason }, 'leaving the broker node');
+      connection.leave(reason);
+    });
   }
 
   async stop(): Promise<void> {

@@ -7,11 +7,7 @@ describe('adviceFor', () => {
       'Handshake terminated by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."',
       /login refused.*password/,
     ],
-    [`Handshake terminated by server: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - vhost jobs not found"`, /no such virtual host/],
-    [
-      `530 (NOT-ALLOWED) with message "NOT_ALLOWED - access to vhost 'tasks' refused for user 'worker'"`,
-      /no permission in the virtual host/,
-    ],
+    ['Expected ConnectionOpenOk; got <ConnectionClose channel:0>', /virtual host does not exist, or the user has no permission/],
     [
       `403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - read access to queue 'small' in vhost 'tasks' refused for user 'w'"`,
       /no permission/,
