@@ -11,7 +11,7 @@ function block(milliseconds: number): void {
 describe('RunningTasks', () => {
   it('names a task while it runs and once after its end, and leaves its value, options and errors alone', async () => {
     const running = new RunningTasks();
-    const slow = running.watch(new Task('slow', { cpu: false }, () => setTimeout(5, 'value')) as unknown as Task);
+    const slow = running.watch(new Task('slow', { cpu: false }, () => setTimeout(5, 'value')));
     const value = slow.run();
     expect(slow).toMatchObject({ name: 'slow', options: { cpu: false } });
     expect(running.take()).toEqual(['slow']);
