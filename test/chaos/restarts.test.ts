@@ -2,7 +2,7 @@ import type { Client } from '../../workers/client/client';
 import { add } from '../../workers/tasks';
 import { startCluster } from '../support/cluster';
 import { describeCluster } from '../support/describe-cluster';
-import { Load, type Outcome } from '../support/load';
+import { Load, type Outcome, summaryOf } from '../support/load';
 import { mainProgramObjects } from '../support/main-program';
 import { note } from '../support/notes';
 import { report } from '../support/scenario';
@@ -65,8 +65,9 @@ describeCluster('a task system under load on three nodes', () => {
     await system.broker.waitForReplicas('small');
     await load.progress(50);
     const outcome = await load.end();
-    note(`leader killed with ${cut} of ${connections.length} connections on it, another one seen after ${next.toFixed(1)} s`);
-    report('B1', 'leader of the queue killed', 'SIGKILL, then a start', outcome);
+    note(
+      `leader killed with ${cut} of ${connections.length} connections on it, another one seen after ${next.toFixed(1)} s: ${summaryOf(outcome)}`,
+    );
     await expectWhole(outcome, REPEATED_AT_MOST);
   });
 

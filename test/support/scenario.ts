@@ -42,6 +42,6 @@ export function report(id: string, scenario: string, injected: string, outcome: 
 /** What was kept, in the order of the names of the files. */
 export function measurements(): Measurement[] {
   const files = readdirSync(FOLDER);
-  files.sort();
+  files.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return files.map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Measurement);
 }
