@@ -24,7 +24,7 @@ was told. *Longest gap*: time in which no task ended anywhere.
 |---|---|---|---|---|---|---|
 ${rows.map(rowOf).join('\n')}
 
-The figures are of one run on two cores; the tests hold every run to no loss and to bounds on the others. Measured with
+Each row is of one run on two busy cores; the tests hold every run to no loss and to bounds on the others. Measured with
 
     ${COMMAND}
     WARREN_WRITE_DOCS=1 npx jest --selectProjects broker -- test/chaos/document
