@@ -1,4 +1,4 @@
-import type { Topology } from '../workers/topology';
+import { type Topology, WATCHDOG_QUEUE } from '../workers/topology';
 
 /** A RabbitMQ user with exactly the permissions its component needs. */
 export interface BrokerUser {
@@ -75,8 +75,13 @@ function queueUser(
   // Each listener binds a queue of its own, named as Celery names it.
   const ears = broadcasts.map((name) => `${escape(name)}(\\.${UUID})?`);
   const declared = [...names, exchange, ...delays, ...ears, ...CONTROL_PLANE];
-  const deadLetters = consumes ? [escape(topology.deadLetterExchange)] : [];
-  return { tags: [], configure: anyOf(declared), write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]), read: anyOf(declared) };
+  const [deadLetters, watchdog] = consumes ? [[escape(topology.deadLetterExchange)], [escape(WATCHDOG_QUEUE)]] : [[], []];
+  return {
+    tags: [],
+    configure: anyOf(declared),
+    write: anyOf([...declared, DEFAULT_EXCHANGE, ...deadLetters]),
+    read: anyOf([...declared, ...watchdog]),
+  };
 }
 
 function same(pattern: string): Pick<BrokerUser, 'configure' | 'write' | 'read'> {

@@ -3,14 +3,14 @@ import { limitsRule, orderProblems } from './limit-rules';
 import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
 import { distinct, integer, isPlainObject, join, list, optional, problem, record, type Rule, shape, text } from './rules';
 
-/** A name that somebody else gives queues: the broker, Celery's control plane, or Warren's own dead-letter queues. */
-const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.)|\.pidbox$|\.dlq$|^[0-9a-f-]{36}$/;
+/** A name that somebody else gives queues: the broker, Celery's control plane, or Warren itself. */
+const RESERVED = /^(amq\.|celeryev|celery_delayed_|reply\.|warren\.)|\.pidbox$|\.dlq$|^[0-9a-f-]{36}$/;
 
 export const queueName: Rule = (value, path) => {
   const letters = text(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits or - _ . :', 'rename the queue')(value, path);
   if (letters.length > 0) return letters;
   if (RESERVED.test(String(value))) {
-    const rule = `must not look like a name of the broker, of Celery's control plane or of a dead-letter queue ("*${DEAD_LETTER_SUFFIX}")`;
+    const rule = `must not look like a name of the broker, of Celery's control plane or of Warren ("*${DEAD_LETTER_SUFFIX}", "warren.*")`;
     return [problem(path, value, rule, 'rename the queue')];
   }
   return [];

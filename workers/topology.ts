@@ -142,6 +142,11 @@ export const TOPOLOGY_DEFAULTS = {
   broadcasts: [],
 } as const;
 export const DEAD_LETTER_SUFFIX = '.dlq';
+/**
+ * Always empty quorum queue that workers ask for a message now and then: an answer needs a majority of the broker's nodes, and so proves
+ * that the node a worker is connected to belongs to it.
+ */
+export const WATCHDOG_QUEUE = 'warren.watchdog';
 
 /** Fills in the defaults. The declaration is expected to be valid (constructs check it first). */
 export function resolveTopology(declaration: TopologyDeclaration): Topology {

@@ -6,7 +6,7 @@ import type {
   PolicyDefinition,
   QueueDefinition,
 } from '../../workers/management/definitions';
-import { limitsOf, type Queue, type Topology } from '../../workers/topology';
+import { limitsOf, type Queue, type Topology, WATCHDOG_QUEUE } from '../../workers/topology';
 import type { BrokerUser } from '../broker-users';
 import { formatJson } from '../format-json';
 
@@ -46,6 +46,7 @@ export function definitions(topology: Topology, users: readonly BrokerUser[]): s
     ],
     queues: [
       ...topology.queues.flatMap(({ name, deadLetterQueue }) => [name, deadLetterQueue].map((each) => queue(vhost, each, QUORUM))),
+      queue(vhost, WATCHDOG_QUEUE, QUORUM),
       ...delays.map(({ name, queueArguments }) => queue(vhost, name, queueArguments)),
     ],
     bindings: [

@@ -1,3 +1,4 @@
+import { WATCHDOG_QUEUE } from '../../workers/topology';
 import { withChannel } from '../support/amqp';
 import { startCluster } from '../support/cluster';
 import { describeCluster } from '../support/describe-cluster';
@@ -32,7 +33,7 @@ describeCluster('three nodes of the production manifest', () => {
   it('have every queue as a quorum queue with a member on each of them', async () => {
     const queues = await cluster.node(0).api<{ name: string; type: string; members: string[] }[]>('GET', '/api/queues/tasks');
     const names = queues.map(({ name }) => name).filter((name) => !name.startsWith('celery_delayed_'));
-    expect(new Set(names)).toEqual(new Set(['large', 'large.dlq', 'small', 'small.dlq']));
+    expect(new Set(names)).toEqual(new Set(['large', 'large.dlq', 'small', 'small.dlq', WATCHDOG_QUEUE]));
     for (const queue of queues) {
       expect(queue.type).toBe('quorum');
       expect(new Set(queue.members)).toEqual(new Set(NODES.map(nodeName)));

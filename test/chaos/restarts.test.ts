@@ -5,6 +5,7 @@ import { describeCluster } from '../support/describe-cluster';
 import { Load, type Outcome, summaryOf } from '../support/load';
 import { mainProgramObjects } from '../support/main-program';
 import { note } from '../support/notes';
+import { report } from '../support/scenario';
 import { TaskSystem } from '../support/task-system';
 import { rollingRestart, type TestCluster } from '../support/test-cluster';
 import { waitForDepth } from '../support/test-broker';
@@ -37,7 +38,8 @@ describeCluster('a task system under load on three nodes', () => {
     const took = (Date.now() - started) / 1000;
     await load.progress(50);
     const outcome = await load.end();
-    note(`rolling restart in ${took.toFixed(1)} s: ${summaryOf(outcome)}`);
+    note(`rolling restart in ${took.toFixed(1)} s`);
+    report('B5', 'rolling restart', 'one node after the other: preStop, SIGTERM, start', outcome);
     await expectWhole(outcome, 3 * REPEATED_AT_MOST);
   });
 

@@ -1,5 +1,5 @@
 import { brokerUsers } from '../../constructs/broker-users';
-import { resolveTopology } from '../../workers/topology';
+import { resolveTopology, WATCHDOG_QUEUE } from '../../workers/topology';
 
 const UUID = '0b7f6c3a-52f7-4d55-9a1e-0d9c5a4f3b21';
 const topology = resolveTopology({ queues: { small: {}, 'big.one': {} } });
@@ -53,6 +53,7 @@ describe('brokerUsers', () => {
     ['worker-general', 'write', 'amq.default'],
     ['producer', 'write', 'amq.default'],
     ['worker-general', 'write', 'tasks.dlx'],
+    ['worker-general', 'read', WATCHDOG_QUEUE],
   ])('lets %s %s %s', (user, action, object) => expect(may(user, action, object)).toBe(true));
 
   test.each(['worker-general', 'worker-heavy', 'producer', 'flower'])('lets %s use the control plane', (user) => {
@@ -71,6 +72,9 @@ describe('brokerUsers', () => {
     ['worker-general', 'read', 'too.small'],
     ['worker-general', 'read', 'small.dlq'],
     ['worker-general', 'configure', 'tasks.dlx'],
+    ['worker-general', 'write', WATCHDOG_QUEUE],
+    ['worker-general', 'configure', WATCHDOG_QUEUE],
+    ['producer', 'read', WATCHDOG_QUEUE],
     ['worker-general', 'configure', 'amq.default'],
     ['worker-general', 'write', 'amqXdefault'],
     ['worker-general', 'configure', 'mine'],

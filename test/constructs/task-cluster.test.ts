@@ -1,6 +1,6 @@
 import { bySize, RabbitmqCluster } from '../../constructs';
 import { SECRETS_ANNOTATION } from '../../constructs/task-cluster';
-import { decodeTopology } from '../../workers/topology';
+import { decodeTopology, WATCHDOG_QUEUE } from '../../workers/topology';
 import { fileOf, find, idOf, NAMESPACE, renderTasks, taskCluster } from '../support/manifests';
 
 const ALL = {
@@ -76,9 +76,10 @@ describe('TaskCluster', () => {
     const { queues, vhosts } = JSON.parse(
       fileOf(renderTasks({ ...ALL, delayedDelivery: false }), 'tasks-broker-config', 'definitions.json'),
     );
-    expect(queues.map((queue: { name: string }) => queue.name)).toEqual(
-      topology.queues.flatMap((queue) => [queue.name, queue.deadLetterQueue]),
-    );
+    expect(queues.map((queue: { name: string }) => queue.name)).toEqual([
+      ...topology.queues.flatMap((queue) => [queue.name, queue.deadLetterQueue]),
+      WATCHDOG_QUEUE,
+    ]);
     expect(vhosts.map((vhost: { name: string }) => vhost.name)).toEqual([topology.virtualHost]);
   });
 

@@ -30,6 +30,7 @@ describe('queuesRule', () => {
     'me.pidbox',
     'reply.celery.pidbox',
     'small.dlq',
+    'warren.watchdog',
   ])('refuses the reserved name %s', (name) =>
     expect(queues({ [name]: {} })).toEqual([expect.stringMatching(/must not look like a name of the broker/)]),
   );

@@ -74,7 +74,7 @@ export class Load {
 
   private async run(): Promise<void> {
     try {
-      for await (const _ of setInterval(1000 / RATE, undefined, { signal: this.pace.signal })) {
+      for await (const _ of setInterval(1000 / RATE, undefined, { signal: this.pace.signal, ref: false })) {
         const sent = this.send().finally(() => this.pending.delete(sent));
         this.pending.add(sent);
       }

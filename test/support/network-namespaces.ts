@@ -24,7 +24,7 @@ export interface PrivateNetwork {
  * end: so removing the namespaces removes everything.
  */
 export async function privateNetwork(size: number): Promise<PrivateNetwork> {
-  await ensureIp();
+  await ensure('ip', '-Version', 'iproute2');
   const hub = `${folderPrefix(currentRun())}${randomBytes(3).toString('hex')}`;
   await ip('netns', 'add', hub);
   const created = [hub];
@@ -53,6 +53,19 @@ export async function privateNetwork(size: number): Promise<PrivateNetwork> {
     await remove();
     throw error;
   }
+}
+
+/**
+ * From now on nothing passes between a host and these addresses, and nobody is told: packets vanish.
+ * @returns ends it
+ */
+export async function dropPackets(namespace: string, addresses: readonly string[]): Promise<() => Promise<void>> {
+  await ensure('nft', '--version', 'nftables');
+  const nft = (...args: readonly string[]) => run(['nsenter', `--net=${namespacePath(namespace)}`, 'nft', ...args]);
+  const list = addresses.join(', ');
+  const chain = (hook: string, end: string) => `chain ${hook} { type filter hook ${hook} priority 0; ip ${end} { ${list} } drop; };`;
+  await nft(`table inet cut { ${chain('input', 'saddr')} ${chain('output', 'daddr')} }`);
+  return async () => void (await nft('delete', 'table', 'inet', 'cut'));
 }
 
 /** Removes the namespaces of runs. */
@@ -90,9 +103,10 @@ async function removeNamespaces(names: readonly string[]): Promise<void> {
   }
 }
 
-async function ensureIp(): Promise<void> {
-  const has = await run(['ip', '-Version']).catch(() => undefined);
-  if (has === undefined) await installPackages('iproute2');
+/** A command of a Debian package. */
+async function ensure(command: string, version: string, debianPackage: string): Promise<void> {
+  const has = await run([command, version]).catch(() => undefined);
+  if (has === undefined) await installPackages(debianPackage);
 }
 
 async function ip(...args: readonly string[]): Promise<string> {

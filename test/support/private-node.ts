@@ -6,7 +6,7 @@ import { type HostCommand, onThisMachine } from './node-command';
 import type { NodeNetwork } from './node-network';
 import { movedEnvironment, nodeEnvironment, overridingConf } from './node-settings';
 import { emptyFolder, mountVolume, writeFileAt } from './pod-volumes';
-import { killProcessesWith } from './process-table';
+import { killProcessesWith, signalProcessesWith } from './process-table';
 import { ManagedProcess, run } from './processes';
 import type { NodeInstallation } from './rabbitmq-installation';
 import type { Environment, Files, RenderedPod } from './rendered-pod';
@@ -76,6 +76,15 @@ export class PrivateNode {
   async kill(): Promise<void> {
     await killProcessesWith(NODE_MARK, this.mark);
     await this.lives.at(-1)?.exit;
+  }
+
+  /** Stands still, as a paused machine does: its connections stay open and nothing is answered. */
+  async freeze(): Promise<void> {
+    await signalProcessesWith(NODE_MARK, this.mark, 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    await signalProcessesWith(NODE_MARK, this.mark, 'SIGCONT');
   }
 
   /** SIGTERM, as at the end of a pod; its data stays. */

@@ -37,9 +37,14 @@ export async function killProcessesWith(name: string, mark: string): Promise<voi
   );
 }
 
-export function kill(pid: number): void {
+/** Signals all that were started with NAME=mark. */
+export async function signalProcessesWith(name: string, mark: string, signal: NodeJS.Signals): Promise<void> {
+  for (const each of await processesWith(name)) if (each.mark === mark) kill(each.pid, signal);
+}
+
+export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -1,3 +1,4 @@
+import { dropPackets } from './network-namespaces';
 import { mountVolume } from './pod-volumes';
 import type { SystemBroker } from './task-system';
 import type { TestBroker } from './test-broker';
@@ -62,6 +63,25 @@ export class TestCluster implements SystemBroker {
     return node;
   }
 
+  /**
+   * Cuts a node off from the other nodes. Clients still reach it.
+   * @returns ends it
+   */
+  async cutOff(node: TestBroker): Promise<() => Promise<void>> {
+    const others = this.nodes.filter((each) => each !== node).map(({ own }) => own.network.hostname);
+    return dropPackets(namespaceOf(node), others);
+  }
+
+  /**
+   * Cuts all nodes off from this machine, where clients and workers run.
+   * @returns ends it
+   */
+  async cutOffClients(): Promise<() => Promise<void>> {
+    const gateway = this.node(0).own.network.hostname.replace(/\.\d+$/, '.1');
+    const ends = await Promise.all(this.nodes.map((node) => dropPackets(namespaceOf(node), [gateway])));
+    return async () => void (await Promise.all(ends.map((end) => end())));
+  }
+
   async replicas(queue: string): Promise<Replicas> {
     return this.running.api<Replicas>('GET', `/api/queues/${encodeURIComponent(this.virtualHost)}/${encodeURIComponent(queue)}`);
   }
@@ -98,6 +118,11 @@ export class TestCluster implements SystemBroker {
     await Promise.all(this.nodes.map((node) => node.kill()));
     await this.cleanUp();
   }
+}
+
+function namespaceOf({ own }: TestBroker): string {
+  if (own.network.namespace === undefined) throw new Error('the node has no network of its own');
+  return own.network.namespace;
 }
 
 /**

@@ -1,27 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import { setTimeout } from 'node:timers/promises';
+import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
-import type { MessageProperties } from '../celery/message';
+import { errorMessage } from '../error-message';
+import { backoffMilliseconds } from './backoff';
+import { ConfirmingChannel, type Envelope, Unsettled } from './confirming-channel';
 import type { CredentialsSource } from './credentials';
-import { Link } from './link';
+import { TookTooLong, within } from './deadline';
+import { Link, type LinkStatus } from './link';
+import { PublishError } from './publish-error';
 import { Window } from './window';
 
-/**
- * Why a message was not accepted:
- * - `unroutable`: no queue is bound for it (or its queue does not exist); nothing was stored.
- * - `refused`: the broker said no, for instance because the queue is full; nothing was stored.
- * - `timeout`: no answer in time. It may have been stored; sending again may run it twice.
- */
-export class PublishError extends Error {
-  override readonly name = 'PublishError';
-
-  constructor(
-    readonly code: 'unroutable' | 'refused' | 'timeout',
-    message: string,
-  ) {
-    super(message);
-  }
-}
+export type { Envelope } from './confirming-channel';
+export { PublishError, type PublishErrorCode } from './publish-error';
 
 export interface PublisherOptions {
   readonly name: string;
@@ -31,42 +21,40 @@ export interface PublisherOptions {
   /** See `LinkOptions`. @default - no TLS */
   readonly tlsCa?: string;
   readonly log: Logger;
-}
-
-export interface Envelope {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly content: Buffer;
-  readonly properties: MessageProperties;
-  /** Whether the message survives a restart of the broker. */
-  readonly persistent: boolean;
+  /**
+   * Largest body, in bytes; a larger one is refused without being sent. The broker's own limit is `max_message_size`.
+   * @default 16 MiB - RabbitMQ's own default
+   */
+  readonly maxMessageBytes?: number;
 }
 
 /** Unconfirmed messages at once: also the most that a lost connection can duplicate. */
 const WINDOW = 100;
-/** A broker node that confirms nothing for so long is left for another one; heartbeats would notice much later, or never. */
-const CONFIRM_TIMEOUT_MS = 5000;
 /** In all, over all attempts. */
 const PUBLISH_TIMEOUT_MS = 10_000;
-
-/** An attempt whose outcome is unknown because its connection went away; it may be made again on the next one. */
-class ConnectionLost extends Error {}
+/** A cut-off node may accept a connection and then open no channel. */
+const CHANNEL_TIMEOUT_MS = 5000;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Publishes with confirms. A confirm alone says only that the broker has dealt with a message, perhaps by dropping it; so every message is
- * mandatory, and *accepted* means confirmed and not returned.
+ * Publishes with confirms. The broker closes the channel of a message it cannot take, and with it those that are under way; so every
+ * exchange has a channel of its own, and what was under way on a closed one is sent again alone.
  */
 export class Publisher {
   private readonly link: Link;
-  private channel: ConfirmChannel | undefined;
+  private connection: ChannelModel | undefined;
+  /** By exchange. */
+  private readonly channels = new Map<string, Promise<ConfirmingChannel>>();
   private readonly window = new Window(WINDOW);
-  /** Ids of the messages that came back since they were sent. */
-  private readonly returned = new Set<string>();
-  /** Why the broker last closed the channel: a permission, a missing exchange. */
+  /** Why the last attempt of any message failed. */
   private lastError: string | undefined;
 
   constructor(private readonly options: PublisherOptions) {
     this.link = new Link({ ...options, setup: (connection) => this.setup(connection) });
+  }
+
+  get status(): LinkStatus {
+    return this.link.status;
   }
 
   start(): void {
@@ -74,66 +62,100 @@ export class Publisher {
   }
 
   /**
-   * Resolves when the message is accepted. A lost connection is survived by sending again, so a message may be stored twice.
+   * Resolves when the message is accepted: confirmed and not returned. A lost connection is survived by sending again, so a message may
+   * be stored twice.
    * @throws PublishError within 10 s
    */
   async publish(envelope: Envelope): Promise<void> {
+    this.checkSize(envelope);
     this.link.start();
     const deadline = AbortSignal.timeout(PUBLISH_TIMEOUT_MS);
-    while (!deadline.aborted) {
+    const progress = { sent: false, alone: false };
+    for (let attempt = 0; !deadline.aborted; attempt++) {
       try {
-        await this.window.enter(deadline);
-      } catch {
-        break;
-      }
-      try {
-        await this.link.ready(deadline);
-        return await this.attempt(envelope);
+        await this.attempt(envelope, progress, deadline);
+        return;
       } catch (error) {
-        if (!(error instanceof ConnectionLost) && !deadline.aborted) throw error;
-      } finally {
-        this.window.leave();
+        if (error instanceof PublishError) throw error;
+        if (deadline.aborted) break;
+        this.lastError = errorMessage(error);
+        if (error instanceof Unsettled) progress.alone ||= error.suspect;
+        // Also keeps a channel that fails at once from being tried without a pause.
+        await setTimeout(backoffMilliseconds(attempt), undefined, { signal: deadline }).catch(() => undefined);
       }
     }
-    const hint = this.lastError ?? `brokers: ${this.options.hosts.join(', ')}`;
-    throw new PublishError('timeout', `not accepted within ${PUBLISH_TIMEOUT_MS / 1000} s (${hint})`);
+    throw this.tooLate(progress.sent);
   }
 
   async stop(): Promise<void> {
     await this.link.stop();
   }
 
-  private async setup(connection: ChannelModel): Promise<void> {
-    const channel = await connection.createConfirmChannel();
-    channel.on('error', (error: Error) => {
-      this.lastError = error.message;
-      this.options.log.warn({ link: this.options.name, error: error.message }, 'the broker closed the publishing channel');
-    });
-    channel.on('close', () => {
-      if (this.channel === channel) this.channel = undefined;
-      this.link.abandon('publishing channel closed');
-    });
-    channel.on('return', (message: { properties: { messageId?: string } }) => this.returned.add(message.properties.messageId ?? ''));
-    this.channel = channel;
+  private async attempt(envelope: Envelope, progress: { sent: boolean; readonly alone: boolean }, deadline: AbortSignal): Promise<void> {
+    await this.window.enter(deadline);
+    try {
+      await this.link.writable(deadline);
+      const channel = await (progress.alone ? this.open() : this.channelOf(envelope.exchange));
+      progress.sent = true;
+      await channel.publish(envelope, deadline).finally(() => (progress.alone ? void channel.close() : undefined));
+    } finally {
+      this.window.leave();
+    }
   }
 
-  private attempt({ exchange, routingKey, content, properties, persistent }: Envelope): Promise<void> {
-    const channel = this.channel;
-    if (!channel) return Promise.reject(new ConnectionLost('no channel'));
-    const messageId = randomUUID();
-    const target = exchange === '' ? `queue "${routingKey}"` : `exchange "${exchange}" with routing key "${routingKey}"`;
-    const options: Options.Publish = { ...properties, messageId, persistent, mandatory: true };
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.link.abandon('no confirm in time'), CONFIRM_TIMEOUT_MS);
-      channel.publish(exchange, routingKey, content, options, (error: Error | null) => {
-        clearTimeout(timer);
-        // A return arrives before the confirm of its message.
-        const returned = this.returned.delete(messageId);
-        if (error?.message === 'message nacked') reject(new PublishError('refused', `the broker refused a message for ${target}`));
-        else if (error) reject(new ConnectionLost(error.message));
-        else if (returned) reject(new PublishError('unroutable', `no queue takes messages for ${target}`));
-        else resolve();
+  private async setup(connection: ChannelModel): Promise<void> {
+    this.connection = connection;
+    this.channels.clear();
+    // Results go there; and a connection that opens no channel is none.
+    await this.channelOf('');
+  }
+
+  private channelOf(exchange: string): Promise<ConfirmingChannel> {
+    const existing = this.channels.get(exchange);
+    if (existing) return existing;
+    const opening = this.open();
+    this.channels.set(exchange, opening);
+    const forget = (): void => {
+      if (this.channels.get(exchange) === opening) this.channels.delete(exchange);
+    };
+    opening.then((channel) => channel.closed).then(forget, forget);
+    return opening;
+  }
+
+  private async open(): Promise<ConfirmingChannel> {
+    if (!this.connection) throw new Error('no connection');
+    try {
+      const channel = await within(CHANNEL_TIMEOUT_MS, this.connection.createConfirmChannel(), 'opening a channel');
+      channel.on('error', (error: Error) => {
+        this.options.log.warn({ link: this.options.name, error: error.message }, 'the broker closed the publishing channel');
       });
-    });
+      return new ConfirmingChannel(channel, {
+        blocked: () => this.link.status.state === 'blocked',
+        onSilent: () => this.link.abandon('no confirm in time'),
+      });
+    } catch (error) {
+      if (error instanceof TookTooLong) this.link.abandon(error.message);
+      throw error;
+    }
+  }
+
+  private checkSize({ content }: Envelope): void {
+    const most = this.options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    if (content.length > most) {
+      throw new PublishError(
+        'invalid',
+        `a body of ${content.length} bytes is over the limit of ${most}: pass a reference to the data instead`,
+      );
+    }
+  }
+
+  private tooLate(sent: boolean): PublishError {
+    const { state, reason } = this.link.status;
+    const seconds = `${PUBLISH_TIMEOUT_MS / 1000} s`;
+    if (state === 'blocked' && !sent) {
+      return new PublishError('blocked', `not sent within ${seconds}: the broker takes no messages for now (${reason})`);
+    }
+    const hint = reason ?? this.lastError ?? `brokers: ${this.options.hosts.join(', ')}`;
+    return new PublishError('timeout', `${sent ? 'not accepted' : 'not sent'} within ${seconds} (${hint})`);
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
 import { backoffMilliseconds } from '../broker/backoff';
+import { within } from '../broker/deadline';
 import { errorMessage } from '../error-message';
 import type { Queue } from '../topology';
 import { Acks } from './acks';
@@ -22,6 +23,8 @@ export interface ConsumerOptions {
   /** Called when the broker ends the channel; the connection must be set up again. */
   readonly onLost: (reason: string) => void;
 }
+
+const CANCEL_TIMEOUT_MS = 2000;
 
 /** What lives as long as one connection. */
 interface Session {
@@ -81,7 +84,9 @@ export class Consumer {
     if (!session) return;
     const tags = [...session.tags.values()];
     session.tags.clear();
-    await Promise.all(tags.map((tag) => session.channel.cancel(tag))).catch(() => undefined);
+    // A node that is cut off from the others does not answer.
+    const cancelled = Promise.all(tags.map((tag) => session.channel.cancel(tag)));
+    await within(CANCEL_TIMEOUT_MS, cancelled, 'cancelling').catch(() => undefined);
   }
 
   async resume(why: 'alone'): Promise<void> {

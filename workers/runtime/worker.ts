@@ -6,6 +6,7 @@ import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
 import { accessFrom } from '../kubernetes/api';
 import { DeletionCost } from '../kubernetes/deletion-cost';
+import { EventLoopMonitor, RunningTasks } from '../observe/event-loop';
 import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
 import type { Queue } from '../topology';
@@ -17,11 +18,12 @@ import { Orphans } from './orphans';
 import { LoopPool } from './pools/loop';
 import type { Pool } from './pools/pool';
 import { ThreadPool } from './pools/threads';
-import { TaskReports } from './reports';
 import { RateLimits } from './rate-limits';
+import { TaskReports } from './reports';
 import { Requeue } from './requeue';
 import { Slots } from './slots';
 import type { Isolation } from '../task-options';
+import { Watchdog } from './watchdog';
 
 export interface WorkerOptions {
   readonly config: WorkerConfig;
@@ -54,7 +56,10 @@ export class Worker {
   private readonly rates: RateLimits;
   private readonly consumer: Consumer;
   private readonly intake: Intake;
+  private readonly watchdog: Watchdog;
   private readonly consuming: Link;
+  private readonly runningOnLoop = new RunningTasks();
+  private readonly eventLoop: EventLoopMonitor;
   private readonly health: HealthServer;
   private readonly deletionCost: DeletionCost | undefined;
   private ending: 'draining' | 'stopped' | undefined;
@@ -62,10 +67,12 @@ export class Worker {
   constructor(private readonly options: WorkerOptions) {
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
     this.publisher = new Publisher({ ...this.connection(), name: `${options.config.nodeName} publisher` });
+    this.eventLoop = new EventLoopMonitor(options.log, () => this.runningOnLoop.take());
     this.pools = this.createPools();
     this.rates = new RateLimits(options.tasks.values());
     this.consumer = this.createConsumer();
     this.intake = this.createIntake();
+    this.watchdog = new Watchdog({ log: options.log, onSilent: (reason) => this.consuming.abandon(reason) });
     this.consuming = this.createLink();
     this.health = new HealthServer(() => this.unreadyReason());
     this.deletionCost = this.createDeletionCost();
@@ -80,6 +87,7 @@ export class Worker {
     const { config, tasks, log } = this.options;
     const port = await this.health.start(config.healthPort);
     log.info({ tasks: [...tasks.keys()], queues: config.queues, concurrency: config.concurrency, healthPort: port }, 'worker starting');
+    this.eventLoop.start();
     this.publisher.start();
     this.consuming.start();
     this.deletionCost?.start();
@@ -93,6 +101,7 @@ export class Worker {
   async stop(hurry: AbortSignal): Promise<number> {
     const { config, log } = this.options;
     this.ending = 'draining';
+    this.watchdog.stop();
     log.info({ running: this.intake.active.length, drainSeconds: config.drainSeconds }, 'draining');
     await this.consumer.pause('draining');
     this.intake.stop();
@@ -106,6 +115,7 @@ export class Worker {
     await this.consuming.stop();
     await this.publisher.stop();
     await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
+    this.eventLoop.stop();
     await this.health.stop();
     this.deletionCost?.stop();
     this.ending = 'stopped';
@@ -115,7 +125,7 @@ export class Worker {
 
   private createPools(): Readonly<Record<Isolation, Pool>> {
     const { config, tasks, tasksModule } = this.options;
-    const loop = new LoopPool(tasks);
+    const loop = new LoopPool(new Map([...tasks].map(([name, task]) => [name, this.runningOnLoop.watch(task)])));
     const thread = new ThreadPool(tasksModule, config.concurrency);
     return { loop, thread, process: thread };
   }
@@ -170,7 +180,9 @@ export class Worker {
       ...this.connection(),
       name: `${this.options.config.nodeName} consumer`,
       setup: async (model) => {
-        if (!this.ending) await this.consumer.setup(model);
+        if (this.ending) return;
+        await this.consumer.setup(model);
+        this.watchdog.watch(model);
       },
     });
   }
@@ -187,6 +199,8 @@ export class Worker {
   }
 
   private unreadyReason(): string | undefined {
-    return this.state === 'consuming' ? undefined : this.state;
+    if (this.state === 'consuming') return undefined;
+    const { reason } = this.consuming.status;
+    return this.state === 'connecting' && reason !== undefined ? `connecting: ${reason}` : this.state;
   }
 }

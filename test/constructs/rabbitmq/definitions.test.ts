@@ -1,6 +1,6 @@
 import { brokerUsers } from '../../../constructs/broker-users';
 import { definitions } from '../../../constructs/rabbitmq/definitions';
-import { limitsOf, type QueueDeclaration, resolveTopology } from '../../../workers/topology';
+import { limitsOf, type QueueDeclaration, resolveTopology, WATCHDOG_QUEUE } from '../../../workers/topology';
 
 function render(queues: Record<string, QueueDeclaration> = { small: {}, 'big.one': { maxTaskSeconds: 900 } }, delayedDelivery = false) {
   const topology = resolveTopology({ queues, virtualHost: 'jobs', delayedDelivery });
@@ -18,7 +18,7 @@ describe('definitions', () => {
 
   test('declares every queue and its dead-letter queue with no argument but the type', () => {
     const { queues } = render();
-    expect(queues.map((queue: { name: string }) => queue.name)).toEqual(['small', 'small.dlq', 'big.one', 'big.one.dlq']);
+    expect(queues.map((queue: { name: string }) => queue.name)).toEqual(['small', 'small.dlq', 'big.one', 'big.one.dlq', WATCHDOG_QUEUE]);
     for (const queue of queues) {
       expect(queue).toMatchObject({ vhost: 'jobs', durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } });
       expect(Object.keys(queue.arguments)).toEqual(['x-queue-type']);
