@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ENVIRONMENT, type EnvironmentVariable } from './environment';
+import { ENVIRONMENT, type EnvironmentVariable, REMOTE_CONTROL_MODES, type RemoteControlMode } from './environment';
 import { type Problem, suggest, throwIfAny } from './problems';
 import { decodeTopology, type Topology } from './topology';
 import { errorMessage } from './error-message';
@@ -25,6 +25,9 @@ export interface WorkerConfig extends ClientConfig {
   readonly healthPort: number;
   /** Seconds that running tasks get after SIGTERM. */
   readonly drainSeconds: number;
+  readonly remoteControl: RemoteControlMode;
+  /** Send task events also when no monitor has asked for them. */
+  readonly taskEvents: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +58,13 @@ class Reader {
     if (!Number.isInteger(value) || value < least || value > most)
       this.report(name, text, `must be a whole number from ${least} to ${most}`, 'change it');
     return value;
+  }
+
+  oneOf<T extends string>(name: EnvironmentVariable, allowed: readonly T[], fallback: T): T {
+    const text = this.environment[name] || fallback;
+    const value = allowed.find((each) => each === text);
+    if (value === undefined) this.report(name, text, `must be one of ${allowed.join(', ')}`, suggest(text, allowed));
+    return value ?? fallback;
   }
 
   topology(name: EnvironmentVariable): Topology | undefined {
@@ -98,6 +108,8 @@ export function workerConfig(environment: Environment): WorkerConfig {
     nodeName: reader.text(ENVIRONMENT.nodeName, '', `celery@${hostname()}`),
     healthPort: reader.integer(ENVIRONMENT.healthPort, 0, 65_535, 8080),
     drainSeconds: reader.integer(ENVIRONMENT.drainSeconds, 0, 604_800, 60),
+    remoteControl: reader.oneOf(ENVIRONMENT.remoteControl, REMOTE_CONTROL_MODES, 'all'),
+    taskEvents: reader.oneOf(ENVIRONMENT.taskEvents, ['true', 'false'], 'false') === 'true',
   };
   const declared = client.topology?.queues.map((queue) => queue.name);
   for (const queue of config.queues) {

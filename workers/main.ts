@@ -16,6 +16,8 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_NODE_NAME            Celery node name (default celery@<host name>)
   WARREN_HEALTH_PORT          port of /livez and /readyz (default 8080)
   WARREN_DRAIN_SECONDS        seconds running tasks get after SIGTERM (default 60)
+  WARREN_REMOTE_CONTROL       commands of Celery's remote control: all, read-only or off (default all)
+  WARREN_TASK_EVENTS          true: task events are sent without being asked for (default false)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 
 topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.

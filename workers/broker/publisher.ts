@@ -29,6 +29,8 @@ export interface PublisherOptions {
   readonly virtualHost: string;
   readonly credentials: CredentialsSource;
   readonly log: Logger;
+  /** Opens more channels on each new connection; must not throw. */
+  readonly onConnection?: (connection: ChannelModel) => Promise<void>;
 }
 
 export interface Envelope {
@@ -113,6 +115,7 @@ export class Publisher {
     });
     channel.on('return', (message: { properties: { messageId?: string } }) => this.returned.add(message.properties.messageId ?? ''));
     this.channel = channel;
+    await this.options.onConnection?.(connection);
   }
 
   private attempt({ exchange, routingKey, content, properties, persistent }: Envelope): Promise<void> {

@@ -1,4 +1,6 @@
 import { errorMessage } from '../error-message';
+import { pythonRepr } from './repr';
+
 /** Why a task failed, as Celery writes it: the class, its arguments, and the module Python looks the class up in. */
 export interface WireException {
   readonly exc_type: string;
@@ -28,6 +30,18 @@ export const EXPIRED: TaskOutcome = {
   exception: { exc_type: 'TaskRevokedError', exc_message: ['expired'], exc_module: 'celery.exceptions' },
   traceback: null,
 };
+
+/** Celery's answer to a task that was revoked before it started. */
+export const REVOKED: TaskOutcome = {
+  status: 'REVOKED',
+  exception: { exc_type: 'TaskRevokedError', exc_message: ['revoked'], exc_module: 'celery.exceptions' },
+  traceback: null,
+};
+
+/** An exception as Python shows it: `ValueError('no good')`. */
+export function exceptionRepr({ exc_type: type, exc_message: args }: WireException): string {
+  return `${type}(${args.map((each) => pythonRepr(each)).join(', ')})`;
+}
 
 export function notRegistered(task: string): TaskOutcome {
   return {

@@ -110,7 +110,8 @@ export class Consumer {
     try {
       this.drain.signal.throwIfAborted();
       const { content, properties, fields } = message;
-      await executor.execute({ content, properties, redelivered: fields.redelivered }, this.drain.signal);
+      const { exchange, routingKey, redelivered } = fields;
+      await executor.execute({ content, properties, exchange, routingKey, redelivered }, this.drain.signal);
       end(() => channel.ack(message));
     } catch (error) {
       if (this.drain.signal.aborted && !(error instanceof Rejected)) {

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { decodeTask, type MessageProperties, Rejected, type TaskMessage } from '../celery/message';
-import { EXPIRED, encodeResult, failure, notRegistered, type TaskOutcome } from '../celery/result';
+import { EXPIRED, encodeResult, exceptionRepr, failure, notRegistered, REVOKED, type TaskOutcome } from '../celery/result';
+import type { Request, Requests } from '../control/requests';
+import type { Revoked } from '../control/revoked';
 import type { Task } from '../task';
 import { bindArguments } from './arguments';
 import { errorMessage } from '../error-message';
@@ -10,6 +12,8 @@ import { errorMessage } from '../error-message';
 export interface Delivery {
   readonly content: Buffer;
   readonly properties: MessageProperties;
+  readonly exchange: string;
+  readonly routingKey: string;
   readonly redelivered: boolean;
 }
 
@@ -19,6 +23,8 @@ export interface ExecutorOptions {
   readonly runInThread: (task: string, args: readonly unknown[]) => Promise<unknown>;
   /** Sends a result to its caller; resolves also when nobody takes it. */
   readonly sendResult: (replyTo: string, taskId: string, body: Buffer) => Promise<void>;
+  readonly requests: Requests;
+  readonly revoked: Pick<Revoked, 'has'>;
   readonly log: Logger;
 }
 
@@ -35,7 +41,8 @@ export class Executor {
    * @throws Rejected when the message cannot be run, and for ever so
    * @throws the signal's reason when the task was not started because of it
    */
-  async execute({ content, properties, redelivered }: Delivery, drain: AbortSignal): Promise<void> {
+  async execute(delivery: Delivery, drain: AbortSignal): Promise<void> {
+    const { content, properties, redelivered } = delivery;
     const message = decodeTask(content, properties);
     const log = this.options.log.child({ task: message.task, id: message.id });
     const task = this.options.tasks.get(message.task);
@@ -43,16 +50,29 @@ export class Executor {
       await this.answer(message, notRegistered(message.task), log);
       throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
     }
-    await waitUntil(message.eta, drain);
+    const request = this.options.requests.received(message, delivery);
+    if (remaining(message.eta) > 0) request.scheduled();
+    await waitUntil(message.eta, drain).catch((error: unknown) => {
+      request.ended({ kind: 'dropped' });
+      throw error;
+    });
     const started = performance.now();
-    const outcome = message.expires && message.expires.getTime() < Date.now() ? EXPIRED : await this.run(task, message);
+    const outcome = this.refusal(message, request) ?? (await this.run(task, message, request));
+    request.ended(endOf(outcome));
     const error = outcome.status === 'SUCCESS' ? undefined : outcome.exception;
     log.info({ status: outcome.status, seconds: (performance.now() - started) / 1000, redelivered, error }, 'task ended');
     const ignore = message.ignoreResult ?? task.options.ignoreResult ?? false;
     if (!ignore) await this.answer(message, outcome, log);
   }
 
-  private async run(task: Task, message: TaskMessage): Promise<TaskOutcome> {
+  /** Why a task is not started although it could be. */
+  private refusal(message: TaskMessage, request: Request): TaskOutcome | undefined {
+    if (message.expires && message.expires.getTime() < Date.now()) return EXPIRED;
+    return this.options.revoked.has(request) ? REVOKED : undefined;
+  }
+
+  private async run(task: Task, message: TaskMessage, request: Request): Promise<TaskOutcome> {
+    request.start();
     try {
       const args = bindArguments(task, message);
       const result = await (task.options.cpu ? this.options.runInThread(task.name, args) : task.run(...args));
@@ -71,6 +91,12 @@ export class Executor {
       log.warn({ error: errorMessage(error) }, 'result not delivered');
     }
   }
+}
+
+function endOf(outcome: TaskOutcome): Parameters<Request['ended']>[0] {
+  if (outcome.status === 'SUCCESS') return { kind: 'succeeded', result: outcome.result };
+  if (outcome.status === 'REVOKED') return { kind: 'revoked', terminated: false, signum: null, expired: outcome === EXPIRED };
+  return { kind: 'failed', exception: exceptionRepr(outcome.exception), traceback: outcome.traceback };
 }
 
 async function waitUntil(time: Date | null, signal: AbortSignal): Promise<void> {

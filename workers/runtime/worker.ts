@@ -6,7 +6,9 @@ import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
 import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
+import { RemoteControl } from '../control/remote-control';
 import { Consumer } from './consumer';
+import { controlledWorker } from './controlled-worker';
 import { Executor } from './executor';
 import { Threads } from './threads';
 
@@ -32,6 +34,7 @@ export type WorkerState = 'connecting' | 'consuming' | 'draining' | 'stopped';
 /** One worker process: consumes its queues, runs tasks, answers, drains. */
 export class Worker {
   private readonly consuming: Link;
+  private readonly control: RemoteControl;
   private readonly publisher: Publisher;
   private readonly consumer: Consumer;
   private readonly threads: Threads;
@@ -46,12 +49,24 @@ export class Worker {
       credentials: credentialsFrom(config.brokerCredentials),
       log,
     };
+    this.control = new RemoteControl({
+      worker: controlledWorker(options, () => this.control),
+      mode: config.remoteControl,
+      taskEvents: config.taskEvents,
+      log,
+    });
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
-    this.publisher = new Publisher({ ...connection, name: `${config.nodeName} publisher` });
+    this.publisher = new Publisher({
+      ...connection,
+      name: `${config.nodeName} publisher`,
+      onConnection: (model) => this.control.attachPublisher(model),
+    });
     this.threads = new Threads(tasksModule, config.concurrency);
     const executor = new Executor({
       tasks,
       log,
+      requests: this.control.requests,
+      revoked: this.control.revoked,
       runInThread: (task, args) => this.threads.run(task, args),
       sendResult: (replyTo, taskId, body) => this.sendResult(replyTo, taskId, body),
     });
@@ -68,6 +83,7 @@ export class Worker {
       ...connection,
       name: `${config.nodeName} consumer`,
       setup: async (model) => {
+        await this.control.attachConsumer(model);
         if (!this.ending) await this.consumer.setup(model);
       },
     });
@@ -104,6 +120,7 @@ export class Worker {
     const handedBack = this.consumer.handBack();
     await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
+    await this.control.stop();
     await this.publisher.stop();
     await this.threads.stop();
     await this.health.stop();
