@@ -85,7 +85,7 @@ function names(value: unknown): readonly string[] | null {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return null;
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (!list.every((name) => typeof name === 'string')) throw new InvalidControlMessage('destination is not a list of names');
-  return list as string[];
+  return list;
 }
 
 function text(value: unknown, field: string): string | null {

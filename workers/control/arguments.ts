@@ -11,7 +11,7 @@ export function idsIn(args: CommandArguments, name: string): string[] {
   const ids: unknown[] = Array.isArray(value) ? value : [value];
   if (ids.length > MOST_IDS) throw new CommandError('ValueError', `${ids.length} task ids, at most ${MOST_IDS} at once`);
   if (!ids.every((id) => typeof id === 'string')) throw new CommandError('TypeError', `${name} must be a task id or a list of them`);
-  return [...new Set(ids as string[])];
+  return [...new Set(ids)];
 }
 
 export function textIn(args: CommandArguments, name: string): string {
@@ -43,11 +43,11 @@ export function secondsIn(args: CommandArguments, name: string): number | null {
 /** `SIGTERM`, `TERM` or 15; SIGTERM when there is none. */
 export function signalIn(args: CommandArguments): TerminationSignal {
   const value = args['signal'] ?? 'SIGTERM';
-  const wanted = typeof value === 'string' ? value.toUpperCase() : value;
+  const wanted = typeof value === 'string' ? value.toUpperCase() : JSON.stringify(value);
   const found = Object.entries(constants.signals).find(
-    ([name, number]) => name === wanted || name === `SIG${String(wanted)}` || number === wanted,
+    ([name, number]) => name === wanted || name === `SIG${wanted}` || String(number) === wanted,
   );
-  if (!found) throw new CommandError('ValueError', `unknown signal: ${String(value).slice(0, 50)}`);
+  if (!found) throw new CommandError('ValueError', `unknown signal: ${wanted.slice(0, 50)}`);
   return { name: found[0] as NodeJS.Signals, number: found[1] };
 }
 
@@ -59,13 +59,12 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
  */
 export function rateIn(value: unknown): RateLimit | null {
   if (value === null || value === undefined || value === '') return null;
-  const shown = typeof value === 'string' ? value.slice(0, 50) : JSON.stringify(value).slice(0, 50);
-  const [number = '', unit = 's'] = String(value).split('/', 2);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const [number = '', unit = 's'] = text.split('/', 2);
   const seconds = Object.hasOwn(SECONDS, unit) ? SECONDS[unit] : undefined;
   const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(number) && Number(number) <= 1e6;
-  if (!isNumber || seconds === undefined || !['string', 'number'].includes(typeof value))
-    throw new CommandError('ValueError', `could not convert string to float: '${shown}'`);
-  return Number(number) === 0 ? null : { text: String(value), perSecond: Number(number) / seconds };
+  if (!isNumber || seconds === undefined) throw new CommandError('ValueError', `could not convert string to float: '${text.slice(0, 50)}'`);
+  return Number(number) === 0 ? null : { text, perSecond: Number(number) / seconds };
 }
 
 /** `{name: value or values}`, or the list `["name=value"]` that `celery control` sends. */

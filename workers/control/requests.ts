@@ -1,4 +1,4 @@
-import { taskEvent } from '../celery/events';
+import { type EventBody, taskEvent } from '../celery/events';
 import type { MessageProperties, TaskMessage } from '../celery/message';
 import { pythonRepr, tupleRepr } from '../celery/repr';
 import type { EventPublisher } from '../observe/events';
@@ -135,7 +135,7 @@ export class Request implements RequestInfo {
   }
 }
 
-function endEvent(id: string, ending: Exclude<Ending, { kind: 'dropped' }>, seconds: number) {
+function endEvent(id: string, ending: Exclude<Ending, { kind: 'dropped' }>, seconds: number): EventBody {
   switch (ending.kind) {
     case 'succeeded':
       return taskEvent.succeeded(id, pythonRepr(ending.result), seconds);
@@ -146,6 +146,7 @@ function endEvent(id: string, ending: Exclude<Ending, { kind: 'dropped' }>, seco
     case 'revoked':
       return taskEvent.revoked(id, { terminated: ending.terminated, signum: ending.signum, expired: ending.expired });
     case 'rejected':
+    default:
       return taskEvent.rejected(id, ending.requeue);
   }
 }

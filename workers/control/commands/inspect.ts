@@ -73,11 +73,12 @@ const registered: Command = {
     const asked: unknown[] = Array.isArray(taskinfoitems) && taskinfoitems.length > 0 ? taskinfoitems : DEFAULT_ITEMS;
     // Attributes with an underscore are the inner life of a Python object.
     const items = asked.filter((item): item is string => typeof item === 'string' && !item.startsWith('_'));
-    return worker
+    const described = worker
       .tasks()
       .filter(({ name }) => builtins === true || !name.startsWith('celery.'))
-      .map((task) => describeTask(task, items))
-      .sort();
+      .map((task) => describeTask(task, items));
+    described.sort();
+    return described;
   },
 };
 
