@@ -29,6 +29,8 @@ const RETRY_MS = 20;
  */
 export class CatchUp {
   private readonly journal: RevokeJournal;
+  /** The last reading ended the connection, so the next one is left out: nobody would get to the tasks. */
+  private harmful = false;
 
   constructor(private readonly options: CatchUpOptions) {
     this.journal = new RevokeJournal(options.revoked);
@@ -36,6 +38,11 @@ export class CatchUp {
 
   /** Resolves when everything is known that was revoked before, after two seconds at the latest. Never throws. */
   async run(connection: ChannelModel): Promise<void> {
+    if (this.harmful) {
+      this.harmful = false;
+      this.options.log.warn('revoked tasks of the past are not looked up: the last time the broker closed the connection');
+      return;
+    }
     const ended = AbortSignal.timeout(LONGEST_WAIT_MS);
     const late = setTimeout(LONGEST_WAIT_MS, 'late' as const, { ref: false });
     const first = await Promise.race([this.read(connection, ended), late]);
@@ -45,6 +52,8 @@ export class CatchUp {
   private async read(connection: ChannelModel, ended: AbortSignal): Promise<void> {
     const { clock, revoked, log } = this.options;
     const key = randomUUID();
+    const lost = (): void => void (this.harmful = true);
+    connection.once('error', lost);
     try {
       await listenForAnswers(connection, key, revoked, clock);
       const reading = await this.journal.read(connection, key);
@@ -53,6 +62,8 @@ export class CatchUp {
       await reading.caughtUp;
     } catch (error) {
       log.warn({ error: errorMessage(error) }, 'revoked tasks of the past are not known');
+    } finally {
+      connection.off('error', lost);
     }
   }
 

@@ -3,38 +3,44 @@ import { CONTROL_EXCHANGE, type ControlRequest, decodeControlRequest } from '../
 import { idsIn, stampsIn } from './arguments';
 import { type Revoked, REVOKED_FOR_MS } from './revoked';
 
-/** A stream that keeps all broadcasts for a while. Its name fits the permissions for queues of remote control. */
-const STREAM = 'revoked.celery.pidbox';
-/** Old messages go by whole segments, so these are small. */
-const STREAM_ARGUMENTS = {
-  'x-queue-type': 'stream',
-  'x-max-age': '3h',
+/** A queue that keeps all broadcasts for a while. Its name fits the permissions for queues of remote control. */
+const JOURNAL = 'revoked.celery.pidbox';
+/**
+ * Not a stream, though it looks like one: a stream that the broker has lost (a node killed right after it was made) ends every connection
+ * that publishes a broadcast or reads it, RabbitMQ 4.3.6. A quorum queue is as safe as those of the tasks.
+ */
+const JOURNAL_ARGUMENTS = {
+  'x-queue-type': 'quorum',
+  'x-message-ttl': REVOKED_FOR_MS,
+  'x-max-length': 10_000,
   'x-max-length-bytes': 20_000_000,
-  'x-stream-max-segment-size-bytes': 500_000,
+  // Each reading counts as a failed delivery of everything that was read.
+  'x-delivery-limit': -1,
+  // One reader after the other: each must see all messages.
+  'x-single-active-consumer': true,
 } as const;
-const PREFETCH = 500;
+/** All of them at once; the highest number of the protocol. */
+const PREFETCH = 65_535;
 
 /** A reading of the journal. */
 export interface Reading {
   /** Resolves when the message with the marker was read, or when nothing more comes. */
   readonly caughtUp: Promise<void>;
+  /** Gives everything back and lets the next reader in. */
   close(): Promise<void>;
 }
 
 /**
- * What was revoked while this worker was not there. Broadcasts reach only workers that listen; so the broker keeps them all in a stream, and
- * a worker reads what it has missed before it takes tasks. This outlives the restart of all workers at once, and their absence.
+ * What was revoked while this worker was not there. Broadcasts reach only workers that listen; so the broker keeps them all in a queue, and a
+ * worker looks through what is in it before it takes tasks. This outlives the restart of all workers at once, and their absence.
  */
 export class RevokeJournal {
-  /** Where the next reading begins. */
-  private next: number | undefined;
-
   constructor(private readonly revoked: Revoked) {}
 
   /**
-   * Reads from where the last reading ended, the first time from three hours ago.
+   * Reads everything of the last three hours, and acks nothing, so that it is there for the next reader.
    * @param marker text in a broadcast that is sent once this has returned
-   * @throws Error when the broker has no such stream and makes none
+   * @throws Error when the broker has no such queue and makes none
    */
   async read(connection: ChannelModel, marker: string): Promise<Reading> {
     const channel = await connection.createChannel();
@@ -46,20 +52,15 @@ export class RevokeJournal {
       done = resolve;
       channel.once('close', () => resolve());
     });
-    const receive = (message: ConsumeMessage | null): void => {
-      if (message) {
-        channel.ack(message);
-        this.apply(message);
-      }
+    await channel.consume(JOURNAL, (message) => {
+      if (message) this.apply(message);
       if (!message || message.content.includes(marker)) done();
-    };
-    await channel.consume(STREAM, receive, { arguments: { 'x-stream-offset': this.next ?? threeHoursAgo() } });
+    });
+    // Closing, and not cancelling: only so are all messages back at the moment in which the next reader begins.
     return { caughtUp, close: () => channel.close().catch(() => undefined) };
   }
 
   private apply({ content, properties }: ConsumeMessage): void {
-    const offset: unknown = properties.headers?.['x-stream-offset'];
-    if (typeof offset === 'number') this.next = offset + 1;
     // Nearly all broadcasts are questions of Flower's.
     if (!content.includes('"revoke') && !content.includes('"terminate"')) return;
     try {
@@ -81,11 +82,6 @@ export class RevokeJournal {
 /** The exchange is not durable, and whoever comes first makes it: so everybody binds. */
 async function declare(channel: Channel): Promise<void> {
   await channel.assertExchange(CONTROL_EXCHANGE, 'fanout', { durable: false });
-  await channel.assertQueue(STREAM, { durable: true, arguments: STREAM_ARGUMENTS });
-  await channel.bindQueue(STREAM, CONTROL_EXCHANGE, '');
-}
-
-/** As amqplib writes an AMQP timestamp: in seconds. */
-function threeHoursAgo(): unknown {
-  return { '!': 'timestamp', value: Math.floor((Date.now() - REVOKED_FOR_MS) / 1000) };
+  await channel.assertQueue(JOURNAL, { durable: true, arguments: JOURNAL_ARGUMENTS });
+  await channel.bindQueue(JOURNAL, CONTROL_EXCHANGE, '');
 }
