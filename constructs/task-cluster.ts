@@ -54,7 +54,13 @@ export interface WorkerGroup<Q extends string = string> {
   readonly taskEvents?: boolean;
 }
 
-export const WORKER_DEFAULTS = { concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
+export const WORKER_DEFAULTS = {
+  concurrency: 1,
+  replicas: 1,
+  resources: { cpu: '100m', memory: '256Mi' },
+  remoteControl: 'all',
+  taskEvents: false,
+} as const;
 
 export interface TaskClusterProps<Q extends string = string> extends ImageOptions, MetadataOptions {
   /**
@@ -197,7 +203,10 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
-    const { queues, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
+    const { queues, concurrency, resources, replicas, scale, remoteControl, taskEvents } = {
+      ...WORKER_DEFAULTS,
+      ...withoutUndefined(options),
+    };
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...this.common(`worker-${group}`),
       group,
@@ -207,8 +216,8 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       concurrency,
       resources,
       replicas: scale ? undefined : replicas,
-      remoteControl: options.remoteControl,
-      taskEvents: options.taskEvents,
+      remoteControl,
+      taskEvents,
     });
   }
 

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, type EnvironmentVariable, type RemoteControlMode } from '../../workers/environment';
-import { encodeTopology, limitsOf, type Topology, withoutUndefined } from '../../workers/topology';
+import { encodeTopology, limitsOf, type Topology } from '../../workers/topology';
 import type { Broker } from '../broker';
 import { workerUser } from '../broker-users';
 import { type ImageOptions, pullPolicy, pullSecrets } from '../images';
@@ -36,8 +36,8 @@ export interface WorkerDeploymentProps {
   /** Tasks at once in each worker; also its prefetch. */
   readonly concurrency: number;
   readonly resources: Resources;
-  readonly remoteControl?: RemoteControlMode | undefined;
-  readonly taskEvents?: boolean | undefined;
+  readonly remoteControl: RemoteControlMode;
+  readonly taskEvents: boolean;
   /** Number of workers; leave it out when an autoscaler sets it, or the two fight at every apply. */
   readonly replicas?: number;
 }
@@ -127,7 +127,7 @@ export class WorkerDeployment extends Construct {
   }
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
-    const values: Record<Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName>, string | undefined> = {
+    const values: Record<Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName>, string> = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,
       [ENVIRONMENT.brokerHosts]: props.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: PATHS.credentials,
@@ -136,12 +136,12 @@ export class WorkerDeployment extends Construct {
       [ENVIRONMENT.healthPort]: String(HEALTH_PORT),
       [ENVIRONMENT.drainSeconds]: String(this.gracePeriodSeconds - EXIT_MARGIN),
       [ENVIRONMENT.remoteControl]: props.remoteControl,
-      [ENVIRONMENT.taskEvents]: props.taskEvents?.toString(),
+      [ENVIRONMENT.taskEvents]: String(props.taskEvents),
     };
     return [
       fieldEnv('POD_NAME', 'metadata.name'),
       { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
-      ...Object.entries(withoutUndefined(values)).map(([name, value]) => ({ name, value })),
+      ...Object.entries(values).map(([name, value]) => ({ name, value })),
     ];
   }
 }

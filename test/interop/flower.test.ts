@@ -22,7 +22,7 @@ describeReal('Flower 2.2.0', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     client = system.client();
-    worker = await system.startWorker('general', { WARREN_NODE_NAME: NODE });
+    worker = await system.startWorker('general', { WARREN_NODE_NAME: NODE, WARREN_CONCURRENCY: '1' });
     flower = await FlowerProcess.start(system.broker);
   }, 120_000);
   afterAll(async () => {

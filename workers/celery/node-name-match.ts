@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 
 const LONGEST_PATTERN = 500;
 /** A pattern from the network may be one that takes for ever. */
-const PATTERN_TIMEOUT_MS = 20;
+const PATTERN_TIMEOUT_MS = 250;
 
 /**
  * Whether a node name fits a pattern of a control message.
