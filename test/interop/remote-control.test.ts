@@ -2,7 +2,7 @@ import { RabbitmqCluster } from '../../constructs';
 import { count } from '../../workers/tasks';
 import { mainProgramObjects } from '../support/main-program';
 import { renderTasks } from '../support/manifests';
-import { PythonPeer } from '../support/python-peer';
+import { type ControlCall, PythonPeer } from '../support/python-peer';
 import { describeReal } from '../support/real';
 import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
@@ -34,7 +34,7 @@ describeReal.each(['celery-5.7.0', 'celery-5.6.3'] as const)('remote control of 
   afterAll(() => system?.stop(), 60_000);
 
   /** The replies of our worker. */
-  const ask = async (...calls: Parameters<PythonPeer['control']>): Promise<unknown[]> =>
+  const ask = async (...calls: readonly ControlCall[]): Promise<unknown[]> =>
     (await peer.control(...calls)).map((replies) => replies?.[0]?.[NODE]);
 
   /** A task of our own that runs. */
@@ -137,6 +137,15 @@ describeReal.each(['celery-5.7.0', 'celery-5.6.3'] as const)('remote control of 
       { task: 'tasks.count', args: [1], options: { task_id: 'r-3', stamped_headers: ['monitor'], monitor: 'm-2' } },
     );
     expect(answers).toEqual([{ error: 'TaskRevokedError', text: 'revoked' }, { error: 'TaskRevokedError', text: 'revoked' }, { value: 1 }]);
+  });
+
+  it('tells a Python worker that starts what was revoked', async () => {
+    const theirs = await peer.startWorker('general', 'small');
+    const both = { limit: 2, timeout: 15 };
+    const [revoked = []] = await peer.control({ method: 'revoked', options: both });
+    expect(revoked).toHaveLength(2);
+    expect(revoked.flatMap((reply) => Object.values(reply))).toEqual([['r-1'], ['r-1']]);
+    await theirs.stop();
   });
 
   it('answers while it drains, and ends when it is told to', async () => {
