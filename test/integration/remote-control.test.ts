@@ -203,6 +203,26 @@ describeReal('remote control', () => {
     await worker.end();
   });
 
+  it('drops events and answers while the broker takes no messages, and loses no connection over it', async () => {
+    const worker = await startWorker({ WARREN_TASK_EVENTS: 'true' });
+    const [node] = await system.broker.api<{ mem_limit: number }[]>('GET', '/api/nodes');
+    await system.broker.ctl('set_vm_memory_high_watermark', '0');
+    // The next heartbeat has the broker block the connection.
+    type Connection = { state: string; client_properties: { connection_name?: string } };
+    const blocked = async () => {
+      const connections = await system.broker.api<Connection[]>('GET', '/api/connections');
+      return connections.some(
+        ({ state, client_properties: { connection_name: name } }) => state === 'blocked' && name?.endsWith('publisher'),
+      );
+    };
+    await waitUntil(blocked, { what: 'blocked publisher', timeoutMs: 20_000 });
+    expect(await worker.probe('/readyz')).toBe(200);
+    await system.broker.ctl('set_vm_memory_high_watermark', 'absolute', String(node?.mem_limit));
+    await waitUntil(() => call('ping').catch(() => false), { what: 'answer', timeoutMs: 30_000 });
+    expect(await (await client.send(add, [1, 2])).result()).toBe(3);
+    expect(worker.logged('connected')).toHaveLength(2);
+  });
+
   it('listens again when only its queue is lost, and consumes all the while', async () => {
     const worker = await startWorker({ WARREN_NODE_NAME: 'general@again' });
     const job = await client.send(count, [30, 0.1]);

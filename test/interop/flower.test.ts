@@ -98,7 +98,7 @@ describeReal('Flower 2.2.0', () => {
     expect((await flower.post(`/api/task/revoke/${job.id}`)).status).toBe(200);
     await expect(job.result({ timeoutSeconds: 15 })).rejects.toMatchObject({ type: 'TaskRevokedError' });
     expect(await blocker.result()).toBe(30);
-    const refused = await flower.post(`/api/worker/autoscale/${NODE}?min=1&max=2`);
+    const refused = await flower.post(`/api/worker/pool/autoscale/${NODE}?min=1&max=2`);
     expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('Autoscale not enabled') });
   });
 
