@@ -19,6 +19,7 @@ const JOURNAL_ARGUMENTS = {
   // One reader after the other: each must see all messages.
   'x-single-active-consumer': true,
 } as const;
+const FRESH_MS = 60_000;
 /** All of them at once; the highest number of the protocol. */
 const PREFETCH = 65_535;
 
@@ -38,7 +39,8 @@ export class RevokeJournal {
   constructor(private readonly revoked: Revoked) {}
 
   /**
-   * Reads everything of the last three hours, and acks nothing, so that it is there for the next reader.
+   * Reads everything of the last three hours. Acks what is of no use to any reader, nearly all of it, so that the next one is quick; what
+   * revokes tasks goes back.
    * @param marker text in a broadcast that is sent once this has returned
    * @throws Error when the broker has no such queue and makes none
    */
@@ -53,30 +55,39 @@ export class RevokeJournal {
       channel.once('close', () => resolve());
     });
     await channel.consume(JOURNAL, (message) => {
-      if (message) this.apply(message);
+      if (message && !this.isWorthKeeping(message)) channel.ack(message);
       if (!message || message.content.includes(marker)) done();
     });
     // Closing, and not cancelling: only so are all messages back at the moment in which the next reader begins.
     return { caughtUp, close: () => channel.close().catch(() => undefined) };
   }
 
-  private apply({ content, properties }: ConsumeMessage): void {
+  private isWorthKeeping({ content, properties }: ConsumeMessage): boolean {
     // Nearly all broadcasts are questions of Flower's.
-    if (!content.includes('"revoke') && !content.includes('"terminate"')) return;
+    if (!content.includes('"revoke') && !content.includes('"terminate"')) return false;
     try {
+      const { headers, ...rest } = properties;
       // However late: it is the nature of a journal.
-      const { headers: _, ...rest } = properties;
-      this.applyRequest(decodeControlRequest(content, rest, 0));
+      const request = decodeControlRequest(content, rest, 0);
+      return request.method === 'hello' ? isFresh(headers?.['expires']) : this.apply(request);
     } catch {
       // No command for anybody.
+      return false;
     }
   }
 
   /** For whichever node it was meant: the node may have another name by now. Only what has not started is concerned. */
-  private applyRequest({ method, arguments: args }: ControlRequest): void {
+  private apply({ method, arguments: args }: ControlRequest): boolean {
     if (method === 'revoke' || method === 'terminate') this.revoked.add(idsIn(args, 'task_id'));
-    if (method === 'revoke_by_stamped_headers') this.revoked.addStamps(stampsIn(args, 'headers'));
+    else if (method === 'revoke_by_stamped_headers') this.revoked.addStamps(stampsIn(args, 'headers'));
+    else return false;
+    return true;
   }
+}
+
+/** A worker that starts now has put this there as its mark, and still looks for it. */
+function isFresh(expires: unknown): boolean {
+  return typeof expires === 'number' && expires * 1000 + FRESH_MS > Date.now();
 }
 
 /** The exchange is not durable, and whoever comes first makes it: so everybody binds. */
