@@ -26,7 +26,7 @@ describeReal('remote control', () => {
   const startWorker = async (environment: Record<string, string> = {}): Promise<WorkerProcess> => {
     const worker = system.spawnWorker('general', environment);
     started.push(worker);
-    await worker.ready();
+    await waitUntil(async () => (await worker.probe('/readyz')) === 200, { timeoutMs: 30_000, what: 'ready worker' });
     return worker;
   };
 

@@ -17,8 +17,8 @@ export interface CatchUpOptions {
   readonly log: Logger;
 }
 
-/** Tasks wait for this, so it is short; usually it takes some hundredths of a second. */
-const LONGEST_WAIT_MS = 2000;
+/** Tasks wait for this, and connecting as a whole may take 10 s; usually it takes some hundredths of a second. */
+const LONGEST_WAIT_MS = 5000;
 /** A journal that takes longer is read on while tasks run already, but not for ever. */
 const LONGEST_READING_MS = 30_000;
 const RETRY_MS = 20;
@@ -36,7 +36,7 @@ export class CatchUp {
     this.journal = new RevokeJournal(options.revoked);
   }
 
-  /** Resolves when everything is known that was revoked before, after two seconds at the latest. Never throws. */
+  /** Resolves when everything is known that was revoked before, after five seconds at the latest. Never throws. */
   async run(connection: ChannelModel): Promise<void> {
     if (this.harmful) {
       this.harmful = false;

@@ -85,7 +85,7 @@ export class RemoteControl {
   }
 
   /**
-   * A new connection for consuming, before the first task is taken from it. Takes some hundredths of a second, four seconds at the most.
+   * A new connection for consuming, before the first task is taken from it. Takes some hundredths of a second, seven seconds at the most.
    * Never throws.
    */
   async attachConsumer(connection: ChannelModel): Promise<void> {
