@@ -95,8 +95,8 @@ describeReal('remote control', () => {
       const answers = await call('revoked', {}, 3);
       expect(answers.flatMap((answer) => Object.values(answer))).toEqual([[job.id], [job.id], [job.id]]);
       expect(workers.flatMap((worker) => worker.logged('tasks are taken before all revoked ones are known'))).toEqual([]);
-      // The first reader has thrown away what revokes nothing.
-      await waitUntil(async () => (await system.broker.queueDepth('revoked.celery.pidbox')).total < 20, { what: 'short journal' });
+      // The readers have thrown away most of what revokes nothing.
+      await waitUntil(async () => (await system.broker.queueDepth('revoked.celery.pidbox')).total < 1500, { what: 'short journal' });
     });
 
     it('reaches it when the broker was away in between, and by stamps', async () => {

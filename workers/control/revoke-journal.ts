@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { CONTROL_EXCHANGE, type ControlRequest, decodeControlRequest } from '../celery/control';
 import { idsIn, stampsIn } from './arguments';
@@ -20,6 +21,9 @@ const JOURNAL_ARGUMENTS = {
   'x-single-active-consumer': true,
 } as const;
 const FRESH_MS = 60_000;
+/** RabbitMQ passes so many acks to a quorum queue at once; the others wait in the channel and are lost when it closes. */
+const FEW_ACKS = 30;
+const ACK_MS = 250;
 /** All of them at once; the highest number of the protocol. */
 const PREFETCH = 65_535;
 
@@ -54,12 +58,20 @@ export class RevokeJournal {
       done = resolve;
       channel.once('close', () => resolve());
     });
+    let acked = 0;
     await channel.consume(JOURNAL, (message) => {
-      if (message && !this.isWorthKeeping(message)) channel.ack(message);
+      if (message && !this.isWorthKeeping(message)) {
+        channel.ack(message);
+        acked += 1;
+      }
       if (!message || message.content.includes(marker)) done();
     });
-    // Closing, and not cancelling: only so are all messages back at the moment in which the next reader begins.
-    return { caughtUp, close: () => channel.close().catch(() => undefined) };
+    const close = async (): Promise<void> => {
+      if (acked > FEW_ACKS) await setTimeout(ACK_MS, undefined, { ref: false });
+      // Closing, and not cancelling: only so are all messages back at the moment in which the next reader begins.
+      await channel.close().catch(() => undefined);
+    };
+    return { caughtUp, close };
   }
 
   private isWorthKeeping({ content, properties }: ConsumeMessage): boolean {
