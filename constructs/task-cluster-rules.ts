@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { REMOTE_CONTROL_MODES } from '../workers/environment';
 import type { Problem } from '../workers/problems';
 import type { BrokerProvider } from './broker';
 import { componentUsers } from './broker-users';
@@ -23,6 +24,7 @@ import {
   join,
   kubernetesName,
   list,
+  oneOf,
   optional,
   problem,
   quantity,
@@ -94,6 +96,8 @@ function workerGroupRule(declared: readonly string[], broadcasts: readonly strin
     replicas: optional(integer(0, 1000)),
     resources: optional(shape<Resources>({ cpu: quantity('cpu'), memory: quantity('bytes') })),
     image: optional(image),
+    remoteControl: optional(oneOf(REMOTE_CONTROL_MODES)),
+    taskEvents: optional(flag),
   });
   return (value, path) => {
     const problems = fields(value, path);

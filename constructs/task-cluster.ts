@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { throwIfAny } from '../workers/problems';
 import { encodeTopology, type QueueDeclaration, resolveTopology, type Route, type Topology, withoutUndefined } from '../workers/topology';
+import type { RemoteControlMode } from '../workers/environment';
 import { encodeSecrets, type SecretDeclaration } from '../workers/secrets/secret';
 import type { Broker, BrokerProvider } from './broker';
 import { type BrokerUser, brokerUsers } from './broker-users';
@@ -69,9 +70,26 @@ export interface WorkerGroup<Q extends string = string> extends WorkerOptions {
   readonly resources?: Resources;
   /** @default - the cluster's `image` */
   readonly image?: string;
+  /**
+   * What others may do with its workers by Celery's remote control (docs/remote-control.md): `all`, `read-only` or `off`.
+   * @default 'all' - as Celery does; everybody who may send tasks may also revoke them and shut workers down
+   */
+  readonly remoteControl?: RemoteControlMode;
+  /**
+   * Send an event for every step of every task, also when no monitor has asked for them. Flower asks.
+   * @default false
+   */
+  readonly taskEvents?: boolean;
 }
 
-export const WORKER_DEFAULTS = { broadcasts: [], concurrency: 1, replicas: 1, resources: { cpu: '100m', memory: '256Mi' } } as const;
+export const WORKER_DEFAULTS = {
+  broadcasts: [],
+  concurrency: 1,
+  replicas: 1,
+  resources: { cpu: '100m', memory: '256Mi' },
+  remoteControl: 'all',
+  taskEvents: false,
+} as const;
 
 export interface TaskClusterProps<Q extends string = string> extends ImageOptions, MetadataOptions {
   /**

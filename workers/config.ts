@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SYSTEM_TRUST } from './broker/tls';
-import { ENVIRONMENT, type EnvironmentVariable, TLS_ENVIRONMENT } from './environment';
+import { ENVIRONMENT, type EnvironmentVariable, REMOTE_CONTROL_MODES, type RemoteControlMode, TLS_ENVIRONMENT } from './environment';
 import { type Problem, suggest, throwIfAny } from './problems';
 import { decodeTopology, type Topology } from './topology';
 import { errorMessage } from './error-message';
@@ -34,6 +34,9 @@ export interface WorkerConfig extends ClientConfig {
   readonly kubernetes: { readonly pod: string; readonly serviceAccount: string } | undefined;
   /** Tasks to run before the process ends by itself. */
   readonly maxTasks: number;
+  readonly remoteControl: RemoteControlMode;
+  /** Send task events also when no monitor has asked for them. */
+  readonly taskEvents: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,6 +71,13 @@ class Reader {
     if (!Number.isInteger(value) || value < least || value > most)
       this.report(name, text, `must be a whole number from ${least} to ${most}`, 'change it');
     return value;
+  }
+
+  oneOf<T extends string>(name: EnvironmentVariable, allowed: readonly T[], fallback: T): T {
+    const text = this.environment[name] || fallback;
+    const value = allowed.find((each) => each === text);
+    if (value === undefined) this.report(name, text, `must be one of ${allowed.join(', ')}`, suggest(text, allowed));
+    return value ?? fallback;
   }
 
   topology(name: EnvironmentVariable): Topology | undefined {
@@ -135,6 +145,8 @@ export function workerConfig(environment: Environment): WorkerConfig {
         }
       : undefined,
     maxTasks: reader.integer(ENVIRONMENT.maxTasks, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
+    remoteControl: reader.oneOf(ENVIRONMENT.remoteControl, REMOTE_CONTROL_MODES, 'all'),
+    taskEvents: reader.oneOf(ENVIRONMENT.taskEvents, ['true', 'false'], 'false') === 'true',
   };
   reader.declared(
     ENVIRONMENT.queues,

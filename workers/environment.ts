@@ -26,7 +26,20 @@ export const ENVIRONMENT = {
   maxTasks: 'WARREN_MAX_TASKS',
   /** Seconds without a task after which the process ends by itself; without it, it waits for ever. */
   idleSeconds: 'WARREN_IDLE_SECONDS',
+  /** Which commands of Celery's remote control are carried out: `all`, `read-only` or `off`. */
+  remoteControl: 'WARREN_REMOTE_CONTROL',
+  /** `true`: send task events always, `false`: when a monitor has asked for them. */
+  taskEvents: 'WARREN_TASK_EVENTS',
 } as const;
+
+/**
+ * What others may do with a worker by Celery's remote control:
+ * - `all`: every command is carried out
+ * - `read-only`: only commands that change nothing; nobody can revoke a task
+ * - `off`: no command is received; events are sent all the same
+ */
+export const REMOTE_CONTROL_MODES = ['all', 'read-only', 'off'] as const;
+export type RemoteControlMode = (typeof REMOTE_CONTROL_MODES)[number];
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];
 

@@ -1,5 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
-import { ENVIRONMENT, type EnvironmentVariable } from '../../workers/environment';
+import { ENVIRONMENT, type EnvironmentVariable, type RemoteControlMode } from '../../workers/environment';
 import { limitsOf, type Topology } from '../../workers/topology';
 import type { Broker } from '../broker';
 import { type ImageOptions, pullPolicy } from '../images';
@@ -28,6 +28,8 @@ export interface WorkerProps extends WorkerOptions {
   readonly queues: readonly string[];
   /** Names of the broadcasts the group listens to. @default [] */
   readonly broadcasts?: readonly string[] | undefined;
+  readonly remoteControl: RemoteControlMode;
+  readonly taskEvents: boolean;
   /** Tasks at once in each worker; also its prefetch. */
   readonly concurrency: number;
   readonly resources: Resources;
@@ -93,6 +95,8 @@ function workerEnvironment(props: WorkerProps): k8s.EnvVar[] {
     [ENVIRONMENT.concurrency]: String(props.concurrency),
     [ENVIRONMENT.healthPort]: String(HEALTH_PORT),
     [ENVIRONMENT.drainSeconds]: String(gracePeriodOf(props) - EXIT_MARGIN),
+    [ENVIRONMENT.remoteControl]: props.remoteControl,
+    [ENVIRONMENT.taskEvents]: String(props.taskEvents),
   };
   return [
     fieldEnv('POD_NAME', 'metadata.name'),

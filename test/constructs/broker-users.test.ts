@@ -17,6 +17,8 @@ type Permission = [user: string, action: 'configure' | 'write' | 'read', object:
 const CONTROL_PLANE = [
   'celery.pidbox',
   'general@pod-1.celery.pidbox',
+  `general@pod-1.${UUID}.celery.pidbox`,
+  'revoked.celery.pidbox',
   'reply.celery.pidbox',
   `${UUID}.reply.celery.pidbox`,
   'celeryev',

@@ -28,6 +28,8 @@ describe('TaskCluster', () => {
     ['concurrency 0', group({ concurrency: 0 }), /^workers\.general\.concurrency: got 0 -> must be a whole number from 1 to 2000/],
     ['half a task at once', group({ concurrency: 1.5 }), /^workers\.general\.concurrency: got 1\.5 -> /],
     ['a prefetch over 2000', group({ concurrency: 2001 }), /^workers\.general\.concurrency: got 2001 -> /],
+    ['an unknown mode of remote control', group({ remoteControl: 'readonly' }), /^workers\.general\.remoteControl: got "readonly" -> /],
+    ['task events that are no flag', group({ taskEvents: 'yes' }), /^workers\.general\.taskEvents: got "yes" -> /],
     ['negative replicas', group({ replicas: -1 }), /^workers\.general\.replicas: got -1 -> must be a whole number from 0/],
     [
       'replicas beside scale',

@@ -21,6 +21,20 @@ export class PythonPeer {
       .map((line) => JSON.parse(line) as Answer);
   }
 
+  /** The output of a command of Celery's, run as the producer. Fails with it when the exit code is not 0. */
+  async celery(...args: readonly string[]): Promise<string> {
+    return run([await python(this.version), '-m', 'celery', '-A', 'celery_app', ...args], await this.options('producer'));
+  }
+
+  /** Makes control calls one after the other as the producer; each gives the replies, `{ node: reply }` of one node each. */
+  async control(...calls: readonly ControlCall[]): Promise<Record<string, unknown>[][]> {
+    const output = await run([await python(this.version), 'control_calls.py', JSON.stringify(calls)], await this.options('producer'));
+    return output
+      .split('\n')
+      .filter((line) => line.startsWith('[') || line.startsWith('null'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>[]);
+  }
+
   /** A worker that has announced itself as ready. */
   async startWorker(group: string, queue: string, ...settings: readonly string[]): Promise<ManagedProcess> {
     const command = [await python(this.version), '-m', 'celery', '-A', 'celery_app', 'worker', '-Q', queue, '-P', 'solo', '-l', 'INFO'];
@@ -55,6 +69,13 @@ export interface Call {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
   /** Options of `apply_async`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+export interface ControlCall {
+  readonly method: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  /** Options of `app.control.broadcast`. @default - the first reply is enough */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 

@@ -48,6 +48,8 @@ describe('workerConfig', () => {
       concurrency: 1,
       healthPort: 8080,
       drainSeconds: 60,
+      remoteControl: 'all',
+      taskEvents: false,
       nodeName: expect.stringMatching(/^celery@/),
     });
   });
@@ -69,6 +71,8 @@ describe('workerConfig', () => {
     [{ WARREN_CONCURRENCY: '0' }, /WARREN_CONCURRENCY: got "0" -> must be a whole number from 1 to 2000/],
     [{ WARREN_CONCURRENCY: 'many' }, /WARREN_CONCURRENCY: got "many"/],
     [{ WARREN_DRAIN_SECONDS: '1.5' }, /WARREN_DRAIN_SECONDS: got "1.5"/],
+    [{ WARREN_REMOTE_CONTROL: 'readonly' }, /WARREN_REMOTE_CONTROL: got "readonly" -> .* -> did you mean "read-only"\?/],
+    [{ WARREN_TASK_EVENTS: '1' }, /WARREN_TASK_EVENTS: got "1" -> must be one of true, false/],
     [{ WARREN_HEALTH_PORT: '70000' }, /WARREN_HEALTH_PORT: got "70000"/],
     [{ WARREN_BROKER_HOSTS: 'broker' }, /WARREN_BROKER_HOSTS: got "broker"/],
     [{ WARREN_BROKER_CREDENTIALS: '/nowhere' }, /WARREN_BROKER_CREDENTIALS: got "\/nowhere" -> must be a folder/],

@@ -26,6 +26,8 @@ export interface PublisherOptions {
    * @default 16 MiB - RabbitMQ's own default
    */
   readonly maxMessageBytes?: number;
+  /** Opens more channels on each new connection; must not throw. */
+  readonly onConnection?: (connection: ChannelModel) => Promise<void>;
 }
 
 /** Unconfirmed messages at once: also the most that a lost connection can duplicate. */
@@ -108,6 +110,7 @@ export class Publisher {
     this.channels.clear();
     // Results go there; and a connection that opens no channel is none.
     await this.channelOf('');
+    await this.options.onConnection?.(connection);
   }
 
   private channelOf(exchange: string): Promise<ConfirmingChannel> {

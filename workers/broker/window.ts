@@ -5,7 +5,7 @@ export class Window {
   private inside = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly size: number) {}
+  constructor(private size: number) {}
 
   /** @throws the signal's reason when it comes before the turn */
   async enter(signal: AbortSignal): Promise<void> {
@@ -34,8 +34,17 @@ export class Window {
     throw signal.reason;
   }
 
+  /** Lets more or fewer in from now on; who is inside stays. */
+  resize(size: number): void {
+    this.size = size;
+    while (this.inside < this.size && this.waiting.length > 0) {
+      this.inside += 1;
+      this.waiting.shift()?.();
+    }
+  }
+
   leave(): void {
-    const next = this.waiting.shift();
+    const next = this.inside <= this.size ? this.waiting.shift() : undefined;
     if (next) next();
     else this.inside -= 1;
   }

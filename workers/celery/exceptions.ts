@@ -1,3 +1,5 @@
+import { pythonRepr } from './repr';
+
 /** Why a task failed, as Celery writes it: the class, its arguments, and the module Python looks the class up in. */
 export interface WireException {
   readonly exc_type: string;
@@ -21,6 +23,11 @@ export function wireException(error: unknown): WireException {
   // A subclass that did not set its name is better known by its class.
   const type = name === 'Error' ? constructor.name : name;
   return { exc_type: type, exc_message: [message], exc_module: PYTHON_BUILTINS.has(type) ? 'builtins' : 'js' };
+}
+
+/** An exception as Python shows it: `ValueError('no good')`. */
+export function exceptionRepr({ exc_type: type, exc_message: args }: WireException): string {
+  return `${type}(${args.map((each) => pythonRepr(each)).join(', ')})`;
 }
 
 /** The task threw. */

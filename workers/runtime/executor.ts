@@ -41,7 +41,7 @@ export class Executor {
     request.startedAt = Date.now();
     this.options.reports.started(request);
     // Celery acks early when the job starts, whatever comes of it.
-    if (task.options.acknowledge === 'early') request.delivery.ack();
+    if (task.options.acknowledge === 'early') this.acknowledge(request);
     orphans.started(request);
     const verdict = await this.run(request);
     const settlement = settlementOf(verdict, task.options, facts);
@@ -52,10 +52,11 @@ export class Executor {
       this.logOf(request).error({ error: errorMessage(error) }, 'the next try was not accepted by the broker');
       await setTimeout(REFUSED_PAUSE_MS);
       request.delivery.redeliver();
+      this.options.reports.dropped(request);
       orphans.ended(request, false);
       return;
     }
-    await this.options.reports.ended(request, verdict, settlement, seconds);
+    await this.options.reports.ended(request, settlement);
     await this.end(request.delivery, settlement.ending);
     orphans.ended(request, settlement.ending.kind === 'ack');
     this.logEnd(request, verdict, settlement.outcome?.status, seconds);
@@ -70,7 +71,7 @@ export class Executor {
       const limits = timeLimitsOf(message, task.options, delivery.queue);
       const verdict = await withinLimits(request.running, limits, () => onUnkillable(task.name));
       // A task that was killed because it was revoked is not lost.
-      return verdict.kind === 'lost' && request.terminatedBy ? { kind: 'terminated', signal: request.terminatedBy } : verdict;
+      return verdict.kind === 'lost' && request.terminatedBy ? { kind: 'terminated', signal: request.terminatedBy.name } : verdict;
     } catch (error) {
       // The arguments do not fit, or cannot be sent to a thread.
       const { exception, traceback } = failure(error);
@@ -78,6 +79,11 @@ export class Executor {
     } finally {
       request.running = undefined;
     }
+  }
+
+  private acknowledge({ delivery, tracked }: Request): void {
+    delivery.ack();
+    if (tracked) tracked.acknowledged = true;
   }
 
   private listen(request: Request): CallListener {

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { decodeTask, Rejected, type TaskMessage } from '../celery/message';
-import { notRegistered, revoked } from '../celery/result';
 import { errorMessage } from '../error-message';
 import type { Task } from '../task';
 import type { Consumer } from './consumer';
@@ -25,6 +24,8 @@ export interface IntakeOptions {
   readonly mostResting: number;
   readonly executor: Executor;
   readonly reports: TaskReports;
+  /** Whether the task was taken back. */
+  readonly isRevoked: (message: TaskMessage) => boolean;
   readonly requeue: Requeue;
   readonly deadLetters: DeadLetters;
   /** Whether delays can wait in the broker. */
@@ -94,7 +95,7 @@ export class Intake {
     const message = decodeTask(delivery.content, delivery.properties);
     const task = this.options.tasks.get(message.task);
     if (!task) {
-      await this.options.reports.notRun(message, undefined, notRegistered(message.task));
+      await this.options.reports.notRegistered(message);
       throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
     }
     const adopted = delivery.redelivered && this.options.orphans.adopt(message, delivery);
@@ -104,22 +105,29 @@ export class Intake {
     }
     const request = new Request(message, task, delivery);
     if (await this.isOver(request)) return;
-    if (!(await this.timeHasCome(request)) || !(await this.rateAllows(request))) return;
-    await this.run(request);
+    this.options.reports.received(request);
+    if ((await this.timeHasCome(request)) && (await this.rateAllows(request))) await this.run(request);
+    else this.options.reports.dropped(request);
   }
 
   /** Whether the task must not run any more; the caller is told so. */
-  private async isOver({ message, task, delivery }: Request): Promise<boolean> {
-    if (!message.expires || message.expires.getTime() > Date.now()) return false;
-    await this.options.reports.notRun(message, task, revoked('expired'));
-    this.options.log.info({ task: message.task, id: message.id, status: 'REVOKED', redelivered: delivery.redelivered }, 'task ended');
+  private async isOver(request: Request): Promise<boolean> {
+    const { message, delivery } = request;
+    const expired = message.expires !== null && message.expires.getTime() <= Date.now();
+    if (!expired && !this.options.isRevoked(message)) return false;
+    await this.options.reports.revoked(request, expired ? 'expired' : 'revoked');
+    this.options.log.info(
+      { task: message.task, id: message.id, status: 'REVOKED', expired, redelivered: delivery.redelivered },
+      'task ended',
+    );
     delivery.ack();
     return true;
   }
 
   /** Whether it may run now. If not it waits in the broker, where it takes no place from others, and comes back. */
-  private async timeHasCome({ message, delivery }: Request): Promise<boolean> {
+  private async timeHasCome({ message, delivery, tracked }: Request): Promise<boolean> {
     if (!message.eta) return true;
+    tracked?.scheduled();
     const wait = message.eta.getTime() - Date.now();
     // The broker has measured the delay of a message that comes from its delay queues; only the rest of the last second is left. This
     // clock may have jumped since.
@@ -131,7 +139,8 @@ export class Intake {
   }
 
   /** Whether its rate limit lets it start. If not it waits in the broker; a few that may start within a second wait here. */
-  private async rateAllows({ message, delivery }: Request): Promise<boolean> {
+  private async rateAllows(request: Request): Promise<boolean> {
+    const { message, delivery } = request;
     const { rates, delayedDelivery, mostResting } = this.options;
     const mustRest = !delayedDelivery || delivery.queue.broadcast !== undefined;
     const turn = rates.turn(message.task, mustRest || this.resting < mostResting, comesFromDelay(delivery));
@@ -143,7 +152,7 @@ export class Intake {
     this.resting += 1;
     const ours = await this.rest(delivery, turn.milliseconds).finally(() => (this.resting -= 1));
     // One that rests for want of a broker delay has no token yet.
-    return ours && (turn.kind === 'rest' || this.rateAllows({ message, delivery } as Request));
+    return ours && (turn.kind === 'rest' || this.rateAllows(request));
   }
 
   /** Waits here. @returns whether the delivery is still ours */
@@ -172,12 +181,14 @@ export class Intake {
       const leave = isSuspect(request.delivery) ? await this.enterAlone(request) : await this.options.slots.enter(this.drain.signal);
       try {
         if (await this.mayStart(request)) await this.options.executor.execute(request);
+        else this.options.reports.dropped(request);
       } finally {
         leave();
       }
     } catch (error) {
       if (!this.drain.signal.aborted) throw error;
       request.delivery.handBack();
+      this.options.reports.dropped(request);
     } finally {
       this.requests.delete(request);
       if (this.left === 0 && this.active.length === 0) this.options.onSpent();

@@ -1,4 +1,6 @@
 import type { TaskMessage } from '../celery/message';
+import type { TerminationSignal } from '../control/controlled-worker';
+import type { TrackedTask } from '../control/requests';
 import type { Task } from '../task';
 import type { CallFacts } from '../task-context';
 import type { Delivery } from './delivery';
@@ -9,8 +11,10 @@ export class Request {
   readonly receivedAt = Date.now();
   /** Set when its task starts. */
   startedAt: number | undefined;
+  /** What `inspect` and events know of it; set when it is accepted for running. */
+  tracked: TrackedTask | undefined;
   /** Signal it was revoked with while it ran. */
-  terminatedBy: string | undefined;
+  terminatedBy: TerminationSignal | undefined;
   /** Set while its task runs. */
   running: RunningCall | undefined;
 

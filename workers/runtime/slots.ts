@@ -5,8 +5,18 @@ export class Slots {
   private readonly window: Window;
   private readonly loners = new Window(1);
 
-  constructor(private readonly size: number) {
-    this.window = new Window(size);
+  constructor(private places: number) {
+    this.window = new Window(places);
+  }
+
+  /** Tasks at once. */
+  get size(): number {
+    return this.places;
+  }
+
+  resize(size: number): void {
+    this.places = size;
+    this.window.resize(size);
   }
 
   /** Waits for a free slot. @throws the signal's reason when that comes first */

@@ -4,6 +4,7 @@ import { credentialsFrom } from '../broker/credentials';
 import { Link } from '../broker/link';
 import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
+import { RemoteControl } from '../control/remote-control';
 import { accessFrom } from '../kubernetes/api';
 import { DeletionCost } from '../kubernetes/deletion-cost';
 import { EventLoopMonitor, RunningTasks } from '../observe/event-loop';
@@ -11,6 +12,7 @@ import { HealthServer } from '../observe/health';
 import type { Task } from '../task';
 import type { Queue } from '../topology';
 import { Consumer } from './consumer';
+import { type ControlledParts, controlledWorker } from './controlled-worker';
 import { DeadLetters } from './dead-letters';
 import { Executor } from './executor';
 import { Intake } from './intake';
@@ -51,8 +53,10 @@ export type WorkerState = 'connecting' | 'consuming' | 'draining' | 'stopped';
 
 /** One worker process: consumes its queues, runs tasks, answers, drains. */
 export class Worker {
+  private readonly control: RemoteControl;
   private readonly publisher: Publisher;
   private readonly pools: Readonly<Record<Isolation, Pool>>;
+  private readonly slots: Slots;
   private readonly rates: RateLimits;
   private readonly consumer: Consumer;
   private readonly intake: Intake;
@@ -66,9 +70,11 @@ export class Worker {
 
   constructor(private readonly options: WorkerOptions) {
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
-    this.publisher = new Publisher({ ...this.connection(), name: `${options.config.nodeName} publisher` });
+    this.control = this.createControl();
+    this.publisher = this.createPublisher();
     this.eventLoop = new EventLoopMonitor(options.log, () => this.runningOnLoop.take());
     this.pools = this.createPools();
+    this.slots = new Slots(options.config.concurrency);
     this.rates = new RateLimits(options.tasks.values());
     this.consumer = this.createConsumer();
     this.intake = this.createIntake();
@@ -113,6 +119,7 @@ export class Worker {
     const handedBack = this.consumer.handBack(() => true);
     await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
+    await this.control.stop();
     await this.publisher.stop();
     await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
     this.eventLoop.stop();
@@ -121,6 +128,22 @@ export class Worker {
     this.ending = 'stopped';
     log.info({ handedBack }, 'worker stopped');
     return handedBack;
+  }
+
+  private createControl(): RemoteControl {
+    const { config, log } = this.options;
+    const { remoteControl: mode, taskEvents } = config;
+    return new RemoteControl({ worker: controlledWorker(this.options, () => this.parts()), mode, taskEvents, log });
+  }
+
+  /** What remote control steers. */
+  private parts(): ControlledParts {
+    return { requests: this.control.requests, consumer: this.consumer, intake: this.intake, slots: this.slots, rates: this.rates };
+  }
+
+  private createPublisher(): Publisher {
+    const name = `${this.options.config.nodeName} publisher`;
+    return new Publisher({ ...this.connection(), name, onConnection: (model) => this.control.attachPublisher(model) });
   }
 
   private createPools(): Readonly<Record<Isolation, Pool>> {
@@ -147,7 +170,7 @@ export class Worker {
     const { config, tasks, log, onEnd } = this.options;
     const { topology } = config;
     const common = {
-      reports: new TaskReports(this.publisher, config.nodeName, log),
+      reports: new TaskReports({ publisher: this.publisher, control: this.control, nodeName: config.nodeName, log }),
       requeue: new Requeue(this.publisher, topology),
       deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, log),
       orphans: new Orphans(),
@@ -157,7 +180,8 @@ export class Worker {
       ...common,
       tasks,
       consumer: this.consumer,
-      slots: new Slots(config.concurrency),
+      slots: this.slots,
+      isRevoked: ({ id, stamps }) => this.control.revoked.has({ id, stamps }),
       rates: this.rates,
       mostResting: Math.floor(config.concurrency / 2),
       executor: new Executor({ ...common, pools: this.pools, onUnkillable: () => onEnd('unkillable-task') }),
@@ -180,6 +204,8 @@ export class Worker {
       ...this.connection(),
       name: `${this.options.config.nodeName} consumer`,
       setup: async (model) => {
+        // Also while draining: who steers and watches must not lose sight of the worker then.
+        await this.control.attachConsumer(model);
         if (this.ending) return;
         await this.consumer.setup(model);
         this.watchdog.watch(model);

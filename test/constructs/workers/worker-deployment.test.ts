@@ -28,6 +28,12 @@ describe('WorkerDeployment', () => {
     });
   });
 
+  test('lets Celery control the workers unless it is told otherwise, and sends task events on demand', () => {
+    expect(env(renderTasks())).toMatchObject({ WARREN_REMOTE_CONTROL: 'all', WARREN_TASK_EVENTS: 'false' });
+    const other = renderTasks({ workers: { general: { queues: ['small'], remoteControl: 'read-only', taskEvents: true } } });
+    expect(env(other)).toMatchObject({ WARREN_REMOTE_CONTROL: 'read-only', WARREN_TASK_EVENTS: 'true' });
+  });
+
   test('names the Celery node after the group and the pod', () => {
     const { env: variables } = podOf(renderTasks()).containers[0];
     expect(variables[0]).toEqual({ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } });

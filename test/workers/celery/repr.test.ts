@@ -19,9 +19,20 @@ describe('pythonRepr', () => {
     expect(pythonRepr(value)).toBe(text);
   });
 
+  it('is quick with what is large, and safe with what is deep', () => {
+    const large = Array.from({ length: 1_000_000 }, () => ({ text: 'x'.repeat(100) }));
+    const started = performance.now();
+    expect(pythonRepr(large)).toHaveLength(1024);
+    expect(performance.now() - started).toBeLessThan(1000);
+    let deep: unknown = [];
+    for (let level = 0; level < 100_000; level++) deep = [deep];
+    expect(pythonRepr(deep)).toMatch(/^\[{51}\.\.\.\]{51}$/);
+  });
+
   it('shortens to 1024 characters', () => {
     expect(pythonRepr('x'.repeat(5000))).toHaveLength(1024);
     expect(tupleRepr(['x'.repeat(5000)])).toHaveLength(1024);
+    expect(pythonRepr(Array(5000).fill('x'))).toMatch(/^\['x', 'x', .*\.\.\.$/);
   });
 });
 
