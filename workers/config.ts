@@ -27,6 +27,12 @@ export interface WorkerConfig extends ClientConfig {
   readonly drainSeconds: number;
   /** Tasks to run before the process ends by itself. */
   readonly maxTasks: number;
+  /** Tasks after which a thread or child process is replaced. */
+  readonly maxTasksPerChild: number;
+  /** Memory over which a thread (its heap) or child process (all of it) is replaced after a task. */
+  readonly maxMemoryPerChildMib: number;
+  /** Largest heap of a thread. */
+  readonly threadHeapMib: number | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,7 +56,7 @@ class Reader {
     return items;
   }
 
-  integer(name: EnvironmentVariable, least: number, most: number, fallback: number): number {
+  integer<F extends number | undefined>(name: EnvironmentVariable, least: number, most: number, fallback: F): number | F {
     const text = this.environment[name];
     if (text === undefined || text === '') return fallback;
     const value = Number(text);
@@ -101,6 +107,9 @@ export function workerConfig(environment: Environment): WorkerConfig {
     healthPort: reader.integer(ENVIRONMENT.healthPort, 0, 65_535, 8080),
     drainSeconds: reader.integer(ENVIRONMENT.drainSeconds, 0, 604_800, 60),
     maxTasks: reader.integer(ENVIRONMENT.maxTasks, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
+    maxTasksPerChild: reader.integer(ENVIRONMENT.maxTasksPerChild, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
+    maxMemoryPerChildMib: reader.integer(ENVIRONMENT.maxMemoryPerChildMib, 1, 2 ** 20, Number.POSITIVE_INFINITY),
+    threadHeapMib: reader.integer(ENVIRONMENT.threadHeapMib, 16, 2 ** 20, undefined),
   };
   const declared = client.topology?.queues.map((queue) => queue.name);
   for (const queue of config.queues) {

@@ -18,6 +18,12 @@ export const ENVIRONMENT = {
   drainSeconds: 'WARREN_DRAIN_SECONDS',
   /** Tasks to run before the process ends by itself; without it, it goes on. */
   maxTasks: 'WARREN_MAX_TASKS',
+  /** Tasks after which a thread or child process is replaced. */
+  maxTasksPerChild: 'WARREN_MAX_TASKS_PER_CHILD',
+  /** Memory in MiB over which a thread (its heap) or child process (all of it) is replaced after a task. */
+  maxMemoryPerChildMib: 'WARREN_MAX_MEMORY_PER_CHILD_MIB',
+  /** Largest heap of a thread in MiB; a task that needs more loses its thread. */
+  threadHeapMib: 'WARREN_THREAD_HEAP_MIB',
 } as const;
 
 export type EnvironmentVariable = (typeof ENVIRONMENT)[keyof typeof ENVIRONMENT];

@@ -17,6 +17,9 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_HEALTH_PORT          port of /livez and /readyz (default 8080)
   WARREN_DRAIN_SECONDS        seconds running tasks get after SIGTERM (default 60)
   WARREN_MAX_TASKS            tasks to run before it ends by itself (default: no end)
+  WARREN_MAX_TASKS_PER_CHILD  tasks after which a thread or child process is replaced (default: never)
+  WARREN_MAX_MEMORY_PER_CHILD_MIB  memory over which it is replaced after a task: a thread's heap, a child's all (default: no limit)
+  WARREN_THREAD_HEAP_MIB      largest heap of a thread; a task that needs more loses its thread (default: Node's own)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 
 topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.

@@ -52,6 +52,9 @@ const EXIT_MARGIN = 5;
 /** Value of the label `app.kubernetes.io/component` of every worker. */
 export const WORKER_COMPONENT = 'worker';
 
+/** Variables of a worker that have no value of their own here. */
+type NotRendered = (typeof ENVIRONMENT)['nodeName' | 'maxTasks' | 'maxTasksPerChild' | 'maxMemoryPerChildMib' | 'threadHeapMib'];
+
 /** One worker group: the pods that run the tasks of some queues. */
 export class WorkerDeployment extends Construct {
   readonly serviceAccount: k8s.KubeServiceAccount;
@@ -125,7 +128,7 @@ export class WorkerDeployment extends Construct {
   }
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
-    const values: Record<Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks>, string> = {
+    const values: Record<Exclude<EnvironmentVariable, NotRendered>, string> = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,
       [ENVIRONMENT.brokerHosts]: props.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: PATHS.credentials,

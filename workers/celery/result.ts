@@ -32,7 +32,17 @@ export function failure(error: unknown): FailureOutcome {
     exc_message: [message],
     exc_module: CELERY_MODULES[type] ?? (PYTHON_BUILTINS.has(type) ? 'builtins' : 'js'),
   };
-  return { status: 'FAILURE', exception, traceback: stack ?? null };
+  return { status: 'FAILURE', exception, traceback: stack === undefined ? null : stack + causesOf(error) };
+}
+
+/** Causes of causes that are told, at most. */
+const DEEPEST_CAUSE = 5;
+
+function causesOf(error: unknown, depth = 0): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause === undefined || depth === DEEPEST_CAUSE) return '';
+  const text = cause instanceof Error ? (cause.stack ?? errorMessage(cause)) : errorMessage(cause);
+  return `\nCaused by: ${text}${causesOf(cause, depth + 1)}`;
 }
 
 /** Over its hard time limit. */
@@ -63,6 +73,11 @@ export function notRegistered(task: string): TaskOutcome {
   return failureOf('NotRegistered', [task], 'celery.exceptions');
 }
 
+/** A value that JSON has no words for. */
+export function notJson(error: unknown): FailureOutcome {
+  return failureOf('EncodeError', [`the task's value is not JSON: ${errorMessage(error)}`], 'kombu.exceptions');
+}
+
 type FailureOutcome = Extract<TaskOutcome, { exception: WireException }>;
 
 function failureOf(exc_type: string, exc_message: readonly unknown[], exc_module: string): FailureOutcome {
@@ -76,9 +91,7 @@ export function encodeResult(id: string, outcome: TaskOutcome | TaskProgress, no
   try {
     return encode(id, outcome, now);
   } catch (error) {
-    const message = `the task's value is not JSON: ${errorMessage(error)}`;
-    const exception = { exc_type: 'EncodeError', exc_message: [message], exc_module: 'kombu.exceptions' };
-    return encode(id, { status: 'FAILURE', exception, traceback: null }, now);
+    return encode(id, notJson(error), now);
   }
 }
 

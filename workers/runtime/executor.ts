@@ -11,7 +11,8 @@ import type { Request } from './request';
 import type { Requeue } from './requeue';
 import type { TaskReports } from './reports';
 import { type Ending, settlementOf } from './settlement';
-import { timeLimitsOf, withinLimits } from './time-limits';
+import { SupervisedCall } from './supervised-call';
+import { timeLimitsOf } from './time-limits';
 import type { Verdict } from './verdict';
 
 export interface ExecutorOptions {
@@ -34,14 +35,12 @@ export class Executor {
   /** Never throws. */
   async execute(request: Request): Promise<void> {
     const { task, delivery, facts } = request;
-    const started = performance.now();
     request.startedAt = Date.now();
-    this.options.reports.started(request);
-    // Celery acks early when the job starts, whatever comes of it.
+    const { verdict, seconds } = await this.run(request);
+    // One that never came to its start is early, too.
     if (task.options.acknowledge === 'early') delivery.ack();
-    const verdict = await this.run(request);
     const settlement = settlementOf(verdict, task.options, facts);
-    this.logEnd(request, verdict, settlement.outcome?.status, started);
+    this.logEnd(request, verdict, settlement.outcome?.status, seconds);
     try {
       if (settlement.again) await this.again(delivery, facts.retries + 1, settlement.again.delaySeconds);
     } catch (error) {
@@ -50,22 +49,32 @@ export class Executor {
       delivery.redeliver();
       return;
     }
-    await this.options.reports.ended(request, verdict, settlement, (performance.now() - started) / 1000);
+    await this.options.reports.ended(request, verdict, settlement, seconds);
     await this.end(delivery, settlement.ending);
   }
 
-  private async run(request: Request): Promise<Verdict> {
+  /** @returns how it ended, and its time from the start of its function */
+  private async run(request: Request): Promise<{ verdict: Verdict; seconds: number }> {
+    let started = performance.now();
+    const listener = this.listen(request, () => (started = performance.now()));
+    const verdict = await this.supervise(request, listener);
+    return { verdict, seconds: (performance.now() - started) / 1000 };
+  }
+
+  private async supervise(request: Request, listener: CallListener): Promise<Verdict> {
     const { message, task, delivery, facts } = request;
     const { pools, onUnkillable } = this.options;
     try {
-      const args = bindArguments(task, message);
-      request.running = pools[task.options.runIn ?? 'loop'].start({ facts, args }, this.listen(request));
+      const call = { facts, args: bindArguments(task, message) };
       const limits = timeLimitsOf(message, task.options, delivery.queue);
-      const verdict = await withinLimits(request.running, limits, () => onUnkillable(task.name));
-      // A task that was killed because it was revoked is not lost.
-      return verdict.kind === 'lost' && request.terminatedBy ? { kind: 'terminated', signal: request.terminatedBy } : verdict;
+      const pool = pools[task.options.runIn ?? 'loop'];
+      const running = new SupervisedCall(pool, call, listener, { limits, onUnkillable: () => onUnkillable(task.name) });
+      request.running = running;
+      const verdict = await running.verdict;
+      if (running.lingers) request.lingering = running.over;
+      return verdict;
     } catch (error) {
-      // The arguments do not fit, or cannot be sent to a thread.
+      // The arguments do not fit.
       const { exception, traceback } = failure(error);
       return { kind: 'failure', exception, traceback };
     } finally {
@@ -73,9 +82,16 @@ export class Executor {
     }
   }
 
-  private listen(request: Request): CallListener {
+  private listen(request: Request, onStarted: () => void): CallListener {
     const log = this.logOf(request);
     return {
+      started: (pid) => {
+        onStarted();
+        request.pid = pid;
+        this.options.reports.started(request);
+        // Celery acks early when the job starts, whatever comes of it.
+        if (request.task.options.acknowledge === 'early') request.delivery.ack();
+      },
       progress: (meta) => this.options.reports.progress(request, meta),
       log: (level, fields, text) => log[level](fields, text),
     };
@@ -101,10 +117,9 @@ export class Executor {
     }
   }
 
-  private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, started: number): void {
+  private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, seconds: number): void {
     const { redelivered } = delivery;
-    const error = 'exception' in verdict ? (verdict.exception ?? undefined) : undefined;
-    const seconds = (performance.now() - started) / 1000;
+    const error = 'exception' in verdict ? (verdict.exception ?? undefined) : 'detail' in verdict ? verdict.detail : undefined;
     const fields = { task: message.task, id: message.id, end: verdict.kind, status, seconds, redelivered, retries: message.retries, error };
     this.options.log.info(fields, 'task ended');
   }

@@ -73,6 +73,16 @@ export class Intake {
     this.options.consumer.handBack((delivery) => !started.has(delivery));
   }
 
+  /**
+   * Ends the running task of this id, if there is one: it is told as revoked and acked.
+   * @param signal name of the signal that was asked for; told to the task, not sent to a process
+   */
+  terminate(id: string, signal: string): boolean {
+    const chosen = this.active.filter(({ message, running }) => message.id === id && running);
+    for (const { running } of chosen) running?.terminate(signal);
+    return chosen.length > 0;
+  }
+
   /** Resolves when everything under way has ended. */
   async idle(): Promise<void> {
     while (this.underway.size > 0) await Promise.all(this.underway);
@@ -143,7 +153,9 @@ export class Intake {
       try {
         if (await this.mayStart(request)) await this.options.executor.execute(request);
       } finally {
-        leave();
+        // A function that runs on where it cannot be killed keeps its slot: concurrency is never exceeded.
+        if (request.lingering) void request.lingering.then(leave);
+        else leave();
       }
     } catch (error) {
       if (!this.drain.signal.aborted) throw error;

@@ -18,7 +18,10 @@ export class TaskReports {
 
   started(request: Request): void {
     if (!request.task.options.trackStarted) return;
-    void this.tell(request.message, request.task, { status: 'STARTED', meta: { pid: process.pid, hostname: this.nodeName } });
+    void this.tell(request.message, request.task, {
+      status: 'STARTED',
+      meta: { pid: request.pid ?? process.pid, hostname: this.nodeName },
+    });
   }
 
   progress({ message, task }: Request, meta: unknown): void {

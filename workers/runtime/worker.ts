@@ -12,6 +12,7 @@ import { Executor } from './executor';
 import { Intake } from './intake';
 import { LoopPool } from './pools/loop';
 import type { Pool } from './pools/pool';
+import { ProcessPool } from './pools/processes';
 import { ThreadPool } from './pools/threads';
 import { TaskReports } from './reports';
 import { Requeue } from './requeue';
@@ -75,6 +76,11 @@ export class Worker {
     this.consuming.start();
   }
 
+  /** Ends the running task of this id, as `revoke(terminate=True)` asks. @returns whether there was one */
+  terminate(id: string, signal: string): boolean {
+    return this.intake.terminate(id, signal);
+  }
+
   /**
    * Drains and stops: takes no more messages, waits for running tasks, hands back what cannot finish in time.
    * @param hurry ends the waiting
@@ -104,9 +110,12 @@ export class Worker {
 
   private createPools(): Readonly<Record<Isolation, Pool>> {
     const { config, tasks, tasksModule } = this.options;
-    const loop = new LoopPool(tasks);
-    const thread = new ThreadPool(tasksModule, config.concurrency);
-    return { loop, thread, process: thread };
+    const limits = { maxTasks: config.maxTasksPerChild, maxMemoryBytes: config.maxMemoryPerChildMib * 2 ** 20 };
+    return {
+      loop: new LoopPool(tasks),
+      thread: new ThreadPool({ tasksModule, size: config.concurrency, limits, heapMib: config.threadHeapMib }),
+      process: new ProcessPool(tasksModule, limits),
+    };
   }
 
   private createConsumer(): Consumer {

@@ -1,4 +1,4 @@
-import { decodeResult, EXPIRED, encodeResult, failure } from '../../../workers/celery/result';
+import { decodeResult, encodeResult, failure, revoked } from '../../../workers/celery/result';
 import { resultVector } from './vectors';
 
 const NOW = new Date('2026-11-20T09:25:52.842Z');
@@ -32,7 +32,7 @@ describe('encodeResult', () => {
   });
 
   it('answers an expired task like Celery', () => {
-    expect(encoded('x', EXPIRED)['result']).toEqual(resultVector('REVOKED').body['result']);
+    expect(encoded('x', revoked('expired'))['result']).toEqual(resultVector('REVOKED').body['result']);
   });
 
   it('turns a value that is no JSON into a failure', () => {
