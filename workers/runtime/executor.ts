@@ -40,7 +40,6 @@ export class Executor {
     // One that never came to its start is early, too.
     if (task.options.acknowledge === 'early') delivery.ack();
     const settlement = settlementOf(verdict, task.options, facts);
-    this.logEnd(request, verdict, settlement.outcome?.status, seconds);
     try {
       if (settlement.again) await this.again(delivery, facts.retries + 1, settlement.again.delaySeconds);
     } catch (error) {
@@ -51,6 +50,7 @@ export class Executor {
     }
     await this.options.reports.ended(request, verdict, settlement, seconds);
     await this.end(delivery, settlement.ending);
+    this.logEnd(request, verdict, settlement.outcome?.status, seconds);
   }
 
   /** @returns how it ended, and its time from the start of its function */

@@ -54,6 +54,7 @@ export class ThreadPool implements Pool {
     });
     return {
       verdict,
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
       stop: (reason) => ours.postMessage(reason),
       kill: () => {
         ending.abort();
