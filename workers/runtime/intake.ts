@@ -181,20 +181,27 @@ export class Intake {
    * A message that was with a worker each time it died may have killed it. It runs alone, and nothing else is held meanwhile: if it kills
    * this worker too, it takes no other message's deliveries with it.
    */
-  private async enterAlone({ delivery, message }: Request): Promise<() => void> {
-    const { consumer, slots, log } = this.options;
-    const { failedDeliveries } = delivery;
-    log.warn({ task: message.task, id: message.id, failedDeliveries }, 'runs alone: its workers died or refused it');
-    await consumer.pause('alone');
-    if (delivery.open) {
-      const started = new Set(this.active.map((request) => request.delivery));
-      consumer.handBack((other) => other !== delivery && !started.has(other));
-    }
-    const leave = await slots.enterAlone(this.drain.signal);
+  private async enterAlone(request: Request): Promise<() => void> {
+    const { consumer, slots } = this.options;
+    const leave = await slots.enterAlone(this.drain.signal, () => this.clearTheField(request));
+    // The others have said how they ended; the broker must know it before this one may take the process down.
+    await consumer.flush();
     return () => {
       leave();
       void consumer.resume('alone');
     };
+  }
+
+  /** Takes nothing more and hands back what has not started. */
+  private async clearTheField({ delivery, message }: Request): Promise<void> {
+    // Another suspect may have handed it back meanwhile.
+    if (!delivery.open) return;
+    const { consumer, log } = this.options;
+    const { failedDeliveries } = delivery;
+    log.warn({ task: message.task, id: message.id, failedDeliveries }, 'runs alone: its workers died or refused it');
+    await consumer.pause('alone');
+    const started = new Set(this.active.map((request) => request.delivery));
+    consumer.handBack((other) => other !== delivery && !started.has(other));
   }
 
   private async fail(delivery: Delivery, error: unknown): Promise<void> {

@@ -15,8 +15,12 @@ export class Slots {
     return () => this.window.leave();
   }
 
-  /** Waits until nothing else runs, and lets nothing else start. @throws the signal's reason when that comes first */
-  async enterAlone(signal: AbortSignal): Promise<() => void> {
+  /**
+   * Waits until nothing else runs, and lets nothing else start.
+   * @param prepare done before the waiting; one loner after the other is let in
+   * @throws the signal's reason when that comes first, or what `prepare` throws
+   */
+  async enterAlone(signal: AbortSignal, prepare: () => Promise<void>): Promise<() => void> {
     await this.loners.enter(signal);
     let taken = 0;
     const leave = (): void => {
@@ -24,6 +28,7 @@ export class Slots {
       this.loners.leave();
     };
     try {
+      await prepare();
       for (; taken < this.size; taken++) await this.window.enter(signal);
       return leave;
     } catch (error) {

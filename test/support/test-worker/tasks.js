@@ -191,7 +191,7 @@ task('test.hog', { runIn: 'thread', onWorkerLost: 'fail' }, () => {
 const kept = [];
 for (const runIn of ['thread', 'process']) {
   task(`test.leak-in-${runIn}`, { runIn }, (mebibytes) => {
-    kept.push(Array.from({ length: (mebibytes * 2 ** 20) / 8 }, (_, index) => index + 0.5));
+    for (let each = 0; each < mebibytes; each++) kept.push(Array(2 ** 17).fill(0.5));
     return { pid: process.pid, thread: threadId };
   });
 }
@@ -229,7 +229,7 @@ task('test.stubborn', async (seconds) => {
   note('over');
 });
 task('test.endless', async () => {
-  note('started');
+  note('endless');
   const alive = setInterval(() => undefined, 1000);
   await new Promise(() => alive);
 });
