@@ -166,7 +166,7 @@ function unknownOptions(task: string, options: TaskOptions): Problem[] {
 function wrongChoice(task: string, options: TaskOptions, name: keyof typeof CHOICES, allowed: readonly string[]): Problem[] {
   const got = options[name];
   if (got === undefined || allowed.includes(got)) return [];
-  return [{ path: `${task}.${name}`, got, rule: `must be ${allowed.join(', ')}`, fix: suggest(String(got), allowed) }];
+  return [{ path: `${task}.${name}`, got, rule: `must be ${allowed.join(', ')}`, fix: suggest(got, allowed) }];
 }
 
 function limitProblems(task: string, options: TaskOptions): Problem[] {

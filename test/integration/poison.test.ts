@@ -42,7 +42,7 @@ describeReal('a task that takes its worker down each time', () => {
     supervisor = new Supervisor(() => system.spawnWorker('heavy', { ...calls.environment, WARREN_CONCURRENCY: '4' }, PROGRAMS.test));
     const dead = [];
     while (dead.length < poison.length) dead.push((await take(system.broker, 'large.dlq', 60_000)).properties.headers ?? {});
-    expect(dead.map(({ id }) => String(id)).sort()).toEqual([...poison].sort());
+    expect(new Set(dead.map(({ id }) => id as unknown))).toEqual(new Set(poison));
     for (const headers of dead)
       expect(headers).toMatchObject({ 'x-first-death-reason': 'delivery_limit', 'x-delivery-count': DELIVERY_LIMIT + 1 });
     const finished = async () => (await calls.ledger()).filter((line) => line.endsWith('finished')).map((line) => line.split(' ')[0]);

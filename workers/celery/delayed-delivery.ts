@@ -56,5 +56,5 @@ export const DELAYED_DELIVERY_ENTRY = levelName(HIGHEST_LEVEL);
 /** Routing key of a message that waits whole seconds before it reaches `key`. */
 export function delayedRoutingKey(seconds: number, key: string): string {
   const digits = Math.min(seconds, 2 ** (HIGHEST_LEVEL + 1) - 1).toString(2);
-  return [...digits.padStart(HIGHEST_LEVEL + 1, '0'), key].join('.');
+  return `${Array.from(digits.padStart(HIGHEST_LEVEL + 1, '0')).join('.')}.${key}`;
 }

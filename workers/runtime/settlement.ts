@@ -48,8 +48,9 @@ export function settlementOf(verdict: Verdict, options: TaskOptions, facts: Call
     case 'terminated':
       return { outcome: revoked('terminated'), ending: ACK };
     case 'drained':
-      return { ending: { kind: 'hand-back' } };
+      break;
   }
+  return { ending: { kind: 'hand-back' } };
 }
 
 function failed(options: TaskOptions, outcome: TaskOutcome & { status: 'FAILURE' }): Settlement {
@@ -72,6 +73,7 @@ function lost(detail: string, options: TaskOptions, facts: CallFacts): Settlemen
       return { again: { delaySeconds: retryDelay(policy, facts.retries) }, outcome: told, ending: ACK };
     }
     case 'fail':
-      return { outcome, ending: ACK };
+      break;
   }
+  return { outcome, ending: ACK };
 }

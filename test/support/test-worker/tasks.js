@@ -134,8 +134,9 @@ const everywhere = {
     try {
       await sleep(seconds * 1000, undefined, { signal: taskContext().signal });
     } catch {
-      return taskContext().signal.reason.name;
+      // Told below.
     }
+    return taskContext().signal.reason.name;
   },
   /** Computes, with pauses. */
   async beat(seconds) {

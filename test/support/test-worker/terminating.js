@@ -2,9 +2,9 @@
 const { readFileSync } = require('node:fs');
 const { Worker } = require('../../../lib/workers/runtime/worker');
 
-const { start } = Worker.prototype;
+const start = Reflect.get(Worker.prototype, 'start');
 Worker.prototype.start = async function () {
   process.on('SIGUSR2', () => console.log('found', this.terminate(readFileSync(process.env.TEST_TERMINATE, 'utf8'), 'SIGTERM')));
-  return start.call(this);
+  await start.call(this);
 };
 require('./main');
