@@ -30,7 +30,7 @@ export interface TaskLog {
 export interface TaskContext extends CallFacts {
   /**
    * Aborted when the task should stop: `SoftTimeLimitExceeded`, `TaskTerminated` or `WorkerDraining` is its reason. Give it to `fetch`,
-   * timers and database calls.
+   * timers and database calls. It comes as a message: a loop that computes sees it at its next `await heartbeat()`, not before.
    */
   readonly signal: AbortSignal;
   readonly log: TaskLog;

@@ -42,9 +42,9 @@ export interface RetryOptions {
 }
 
 /**
- * Where a task's function runs.
+ * Where a task's function runs; what that costs and how it ends there: docs/tasks.md.
  * - `loop`: on the worker's event loop, many at once. For tasks that wait for others: databases, HTTP, files.
- * - `thread`: in a thread of its own, for tasks that compute: on the event loop they would hold up heartbeats, probes and all other tasks.
+ * - `thread`: in a thread, for tasks that compute: on the event loop they would hold up heartbeats, probes and all other tasks.
  * - `process`: in a child process, for code that may crash, leak or never end.
  */
 export type Isolation = 'loop' | 'thread' | 'process';

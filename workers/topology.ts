@@ -135,7 +135,7 @@ export interface Limits {
   readonly consumerTimeoutSeconds: number;
   /** Time a pod has between SIGTERM and SIGKILL. */
   readonly gracePeriodSeconds: number;
-  /** When a task has run too long. The worker does not enforce it yet; the grace period and the consumer timeout build on it. */
+  /** When a task has run too long and is ended; the grace period and the consumer timeout build on it. */
   readonly hardTimeLimitSeconds: number;
   /** KEDA's autoscaler waits this long before it removes workers that were just needed. */
   readonly scaleDownStabilizationSeconds: number;

@@ -32,7 +32,7 @@ export interface WorkerOptions {
 /** Why a worker wants to end. */
 export type WorkerEnd = 'tasks-spent' | 'unkillable-task';
 
-/** A broker that is away does not hold up the end of the process. */
+/** Neither a broker that is away nor a thread that does not end holds up the end of the process. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 /**
@@ -101,7 +101,9 @@ export class Worker {
     await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
     await this.publisher.stop();
-    await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
+    const closed = Promise.all(Object.values(this.pools).map((pool) => pool.close()));
+    // A thread in native code ends when that returns.
+    await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.health.stop();
     this.ending = 'stopped';
     log.info({ handedBack }, 'worker stopped');
