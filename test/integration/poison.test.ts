@@ -32,6 +32,8 @@ describeReal('a task that takes its worker down each time', () => {
   it.each([
     ['one', [2]],
     ['three, two of them at once', [1, 2, 9]],
+    // When the first one is gone, what it held up comes together with the second one, which nobody suspects yet.
+    ['two, one behind the other', [0, 4]],
   ])('is dead-lettered after its tries, and takes no other task with it: %s', async (_, places) => {
     const poison: string[] = [];
     const good: string[] = [];

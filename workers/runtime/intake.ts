@@ -99,10 +99,19 @@ export class Intake {
       await this.options.reports.notRun(message, undefined, notRegistered(message.task));
       throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
     }
-    const request = new Request(message, task, delivery);
-    if (await this.isOver(request)) return;
-    if (!(await this.timeHasCome(request))) return;
-    await this.run(request);
+    await this.process(new Request(message, task, delivery));
+  }
+
+  private async process(request: Request): Promise<void> {
+    // At once: what the broker sent along with a suspect must not start and take the suspect's delivery with it.
+    const open = isSuspect(request.delivery) && isDue(request.message) ? this.options.slots.close() : undefined;
+    try {
+      if (await this.isOver(request)) return;
+      if (!(await this.timeHasCome(request))) return;
+      await this.run(request);
+    } finally {
+      open?.();
+    }
   }
 
   /** Whether the task must not run any more; the caller is told so. */
@@ -208,6 +217,10 @@ export class Intake {
     const { reason, message } = error instanceof Rejected ? error : new Rejected('internal-error', errorMessage(error));
     await this.options.deadLetters.put(delivery, reason, message);
   }
+}
+
+function isDue({ eta }: TaskMessage): boolean {
+  return eta === null || eta.getTime() - Date.now() <= DELAY_REST_MS;
 }
 
 /** A queue with a low limit has less patience. */

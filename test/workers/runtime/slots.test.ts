@@ -26,6 +26,33 @@ describe('slots', () => {
     (await next)();
   });
 
+  it('let nobody but loners in while their gate is closed, not even who waited for a slot before', async () => {
+    const slots = new Slots(1);
+    const leave = await slots.enter(NEVER);
+    const waiting = slots.enter(NEVER);
+    const open = slots.close();
+    const openToo = slots.close();
+    leave();
+    const late = slots.enter(NEVER);
+    expect(await isSettled(Promise.race([waiting, late]))).toBe(false);
+    (await slots.enterAlone(NEVER, nothing))();
+    open();
+    expect(await isSettled(Promise.race([waiting, late]))).toBe(false);
+    openToo();
+    const left = (await Promise.race([waiting, late]))();
+    expect(left).toBeUndefined();
+    await Promise.all([waiting, late]);
+  });
+
+  it('end the waiting at a closed gate with the signal', async () => {
+    const slots = new Slots(1);
+    slots.close();
+    const late = new AbortController();
+    const waiting = slots.enter(late.signal);
+    late.abort();
+    await expect(waiting).rejects.toThrow();
+  });
+
   it('prepare one loner after the other', async () => {
     const slots = new Slots(1);
     const prepared: number[] = [];
