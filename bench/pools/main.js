@@ -13,7 +13,7 @@ const STARTS = 5;
 const limits = { maxTasks: Number.POSITIVE_INFINITY, maxMemoryBytes: Number.POSITIVE_INFINITY };
 const POOLS = {
   loop: () => new LoopPool(registeredTasks()),
-  thread: () => new ThreadPool({ tasksModule, size: 1, limits, heapMib: undefined }),
+  thread: () => new ThreadPool({ tasksModule, size: 1, limits, heapMib: undefined, log: console }),
   process: () => new ProcessPool(tasksModule, limits),
 };
 const LISTENER = { started: () => undefined, progress: () => undefined, log: () => undefined };
@@ -64,7 +64,7 @@ async function measure(create) {
 /** MiB that one more place to run takes. */
 async function memory() {
   const before = process.memoryUsage.rss();
-  const threads = new ThreadPool({ tasksModule, size: 4, limits, heapMib: undefined });
+  const threads = new ThreadPool({ tasksModule, size: 4, limits, heapMib: undefined, log: console });
   await Promise.all([1, 2, 3, 4].map(() => call(threads, 'bench.echo', [1])));
   await sleep(500);
   const thread = (process.memoryUsage.rss() - before) / 4 / 2 ** 20;

@@ -75,6 +75,16 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
   /** Starts a child, which serves the next call, too. */
   const child = async () => ((await outcome('test.where-in-process')).result as { pid: number }).pid;
 
+  it.each(['thread', 'process'])('a %s that cannot load the tasks is lost with its call, and the worker goes on', async (place) => {
+    await start({ TEST_LOADS_ONLY_ON_LOOP: '1' });
+    for (const _ of ['first', 'second']) {
+      expect(await outcome(`test.exit-in-${place}`)).toMatchObject({ status: 'FAILURE', result: { exc_type: 'WorkerLostError' } });
+    }
+    expect(await outcome('test.echo', [1])).toMatchObject({ result: 1 });
+    expect(worker.process.output).toContain('not made for threads and children');
+    await empty();
+  });
+
   it('children end with a worker that is killed, and ignore signals that are for it', async () => {
     await start();
     const pid = await child();

@@ -111,11 +111,11 @@ export class Worker {
   }
 
   private createPools(): Readonly<Record<Isolation, Pool>> {
-    const { config, tasks, tasksModule } = this.options;
+    const { config, tasks, tasksModule, log } = this.options;
     const limits = { maxTasks: config.maxTasksPerChild, maxMemoryBytes: config.maxMemoryPerChildMib * 2 ** 20 };
     return {
       loop: new LoopPool(tasks),
-      thread: new ThreadPool({ tasksModule, size: config.concurrency, limits, heapMib: config.threadHeapMib }),
+      thread: new ThreadPool({ tasksModule, size: config.concurrency, limits, heapMib: config.threadHeapMib, log }),
       process: new ProcessPool(tasksModule, limits),
     };
   }

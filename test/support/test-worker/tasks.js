@@ -2,7 +2,7 @@
 const { appendFileSync } = require('node:fs');
 const { setInterval, setTimeout } = require('node:timers');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { threadId } = require('node:worker_threads');
+const { isMainThread, threadId } = require('node:worker_threads');
 const { Ignore, Reject, Retry, task, taskContext } = require('../../../lib/workers');
 
 /** Holds its thread for so long. */
@@ -13,6 +13,8 @@ function spin(seconds) {
 }
 // As a program with many imports.
 spin(Number(process.env.TEST_LOAD_SECONDS ?? 0));
+// As one that does not load everywhere.
+if (process.env.TEST_LOADS_ONLY_ON_LOOP && (!isMainThread || process.send)) throw new Error('not made for threads and children');
 
 /** One line for each run, for tests that count runs: `TEST_LEDGER` names the file. */
 function note(text) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { Logger } from 'pino';
 import { errorMessage } from '../../error-message';
 import type { Verdict } from '../verdict';
 import { exitedPrematurely, forward, type Message, unpack } from './messages';
@@ -18,6 +19,7 @@ export interface ThreadPoolOptions {
   readonly limits: RecycleLimits;
   /** Largest heap of a thread. */
   readonly heapMib: number | undefined;
+  readonly log: Pick<Logger, 'error'>;
 }
 
 /** How long a thread without tasks is kept. */
@@ -73,7 +75,7 @@ export class ThreadPool implements Pool {
   }
 
   private createPool(): Piscina {
-    const { tasksModule, size, limits, heapMib } = this.options;
+    const { tasksModule, size, limits, heapMib, log } = this.options;
     const pool = new Piscina({
       filename: join(__dirname, 'thread.js'),
       workerData: { tasksModule, limits } satisfies ThreadSetup,
@@ -86,7 +88,8 @@ export class ThreadPool implements Pool {
     });
     // A thread that cannot start leaves its calls waiting: they are given up, and the next call starts afresh. One that dies between two
     // tasks leaves none.
-    pool.on('error', () => {
+    pool.on('error', (error) => {
+      log.error({ error: errorMessage(error), stack: error instanceof Error ? error.stack : undefined }, 'a thread without a task died');
       if (pool.queueSize === 0) return;
       if (this.pool === pool) this.pool = undefined;
       void pool.destroy();
