@@ -34,9 +34,17 @@ export interface WorkerConfig extends ClientConfig {
   readonly kubernetes: { readonly pod: string; readonly serviceAccount: string } | undefined;
   /** Tasks to run before the process ends by itself. */
   readonly maxTasks: number;
+  /** Seconds without a task after which it ends by itself. */
+  readonly idleSeconds: number;
   readonly remoteControl: RemoteControlMode;
   /** Send task events also when no monitor has asked for them. */
   readonly taskEvents: boolean;
+  /** Tasks after which a thread or child process is replaced. */
+  readonly maxTasksPerChild: number;
+  /** Memory over which a thread (its heap) or child process (all of it) is replaced after a task. */
+  readonly maxMemoryPerChildMib: number;
+  /** Largest heap of a thread. */
+  readonly threadHeapMib: number | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,7 +72,7 @@ class Reader {
     return this.environment[name] ? this.list(name, fix, item) : [];
   }
 
-  integer(name: EnvironmentVariable, least: number, most: number, fallback: number): number {
+  integer<F extends number | undefined>(name: EnvironmentVariable, least: number, most: number, fallback: F): number | F {
     const text = this.environment[name];
     if (text === undefined || text === '') return fallback;
     const value = Number(text);
@@ -144,9 +152,13 @@ export function workerConfig(environment: Environment): WorkerConfig {
           serviceAccount: reader.text(ENVIRONMENT.serviceAccount, 'give the folder of the mounted token'),
         }
       : undefined,
+    idleSeconds: reader.integer(ENVIRONMENT.idleSeconds, 1, 1_000_000, Number.POSITIVE_INFINITY),
     maxTasks: reader.integer(ENVIRONMENT.maxTasks, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
     remoteControl: reader.oneOf(ENVIRONMENT.remoteControl, REMOTE_CONTROL_MODES, 'all'),
     taskEvents: reader.oneOf(ENVIRONMENT.taskEvents, ['true', 'false'], 'false') === 'true',
+    maxTasksPerChild: reader.integer(ENVIRONMENT.maxTasksPerChild, 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
+    maxMemoryPerChildMib: reader.integer(ENVIRONMENT.maxMemoryPerChildMib, 1, 2 ** 20, Number.POSITIVE_INFINITY),
+    threadHeapMib: reader.integer(ENVIRONMENT.threadHeapMib, 16, 2 ** 20, undefined),
   };
   reader.declared(
     ENVIRONMENT.queues,

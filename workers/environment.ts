@@ -30,6 +30,12 @@ export const ENVIRONMENT = {
   remoteControl: 'WARREN_REMOTE_CONTROL',
   /** `true`: send task events always, `false`: when a monitor has asked for them. */
   taskEvents: 'WARREN_TASK_EVENTS',
+  /** Tasks after which a thread or child process is replaced. */
+  maxTasksPerChild: 'WARREN_MAX_TASKS_PER_CHILD',
+  /** Memory in MiB over which a thread (its heap) or child process (all of it) is replaced after a task. */
+  maxMemoryPerChildMib: 'WARREN_MAX_MEMORY_PER_CHILD_MIB',
+  /** Largest heap of a thread in MiB; a task that needs more loses its thread. */
+  threadHeapMib: 'WARREN_THREAD_HEAP_MIB',
 } as const;
 
 /**

@@ -21,8 +21,12 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_SERVICE_ACCOUNT      folder with token, namespace and ca.crt, to write the pod's deletion cost (default: not written)
   WARREN_POD                  name of the pod, with WARREN_SERVICE_ACCOUNT
   WARREN_MAX_TASKS            tasks to run before it ends by itself (default: no end)
+  WARREN_IDLE_SECONDS         seconds without a task after which it ends by itself (default: no end)
   WARREN_REMOTE_CONTROL       commands of Celery's remote control: all, read-only or off (default all)
   WARREN_TASK_EVENTS          true: task events are sent without being asked for (default false)
+  WARREN_MAX_TASKS_PER_CHILD  tasks after which a thread or child process is replaced (default: never)
+  WARREN_MAX_MEMORY_PER_CHILD_MIB  memory over which it is replaced after a task: a thread's heap, a child's all (default: no limit)
+  WARREN_THREAD_HEAP_MIB      largest heap of a thread; a task that needs more loses its thread (default: Node's own)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 
 topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.

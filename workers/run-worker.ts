@@ -1,4 +1,6 @@
+import type { Logger } from 'pino';
 import { workerConfig } from './config';
+import { errorMessage } from './error-message';
 import { createLog } from './observe/log';
 import { InvalidConfiguration } from './problems';
 import { Worker } from './runtime/worker';
@@ -14,6 +16,8 @@ export const EXIT = {
   handedBack: 3,
   /** Drained because a task ran over its hard time limit and could not be stopped. */
   unkillableTask: 4,
+  /** Drained because an error reached nobody (an exception thrown in a timer, for example): what it left behind cannot be trusted. */
+  crashed: 5,
 } as const;
 
 export interface RunWorkerOptions {
@@ -32,9 +36,12 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
   const log = createLog(config.nodeName);
   const hurry = new AbortController();
   let stopping = false;
+  let exitCode: number = EXIT.drained;
   const end = (code: number): void => {
+    exitCode ||= code;
+    if (stopping) return;
     stopping = true;
-    void worker.stop(hurry.signal).then((handedBack) => process.exit(handedBack > 0 && code === EXIT.drained ? EXIT.handedBack : code));
+    void worker.stop(hurry.signal).then((handedBack) => process.exit(exitCode || (handedBack > 0 ? EXIT.handedBack : EXIT.drained)));
   };
   const worker = new Worker({
     config,
@@ -42,7 +49,6 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
     tasksModule: tasks,
     log,
     onEnd: (reason) => {
-      if (stopping) return;
       log.info({ reason }, 'the worker ends by itself');
       end(reason === 'unkillable-task' ? EXIT.unkillableTask : EXIT.drained);
     },
@@ -54,6 +60,18 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   await worker.start();
+  // From here on, so that a worker that cannot start ends.
+  outliveErrors(log, () => end(EXIT.crashed));
+}
+
+/** What a task leaves behind must not end the others: a forgotten promise is logged; after an exception the worker drains first. */
+function outliveErrors(log: Logger, onCrash: () => void): void {
+  const described = (thrown: unknown) => ({ error: errorMessage(thrown), stack: thrown instanceof Error ? thrown.stack : undefined });
+  process.on('unhandledRejection', (reason) => log.error(described(reason), 'unhandled rejection'));
+  process.on('uncaughtException', (error) => {
+    log.fatal(described(error), 'uncaught exception');
+    onCrash();
+  });
 }
 
 function readConfig() {

@@ -30,11 +30,14 @@ export interface TaskLog {
 export interface TaskContext extends CallFacts {
   /**
    * Aborted when the task should stop: `SoftTimeLimitExceeded`, `TaskTerminated` or `WorkerDraining` is its reason. Give it to `fetch`,
-   * timers and database calls.
+   * timers and database calls. It comes as a message: a loop that computes sees it at its next `await heartbeat()`, not before.
    */
   readonly signal: AbortSignal;
   readonly log: TaskLog;
-  /** Tells the caller how far the task is: state PROGRESS with `meta` as its result. Not awaited, not kept. */
+  /**
+   * Tells the caller how far the task is: state PROGRESS with `meta` as its result. Not awaited, not kept.
+   * @throws TypeError when `meta` is not JSON
+   */
   progress(meta: unknown): void;
   /**
    * For loops that compute: lets heartbeats, probes and messages be served, then goes on.
@@ -72,5 +75,7 @@ export function createContext({ facts, signal, log, progress }: ContextParts): T
     await setImmediate();
     signal.throwIfAborted();
   };
-  return { ...facts, signal, log, progress, heartbeat };
+  // As JSON at once: what cannot be told fails here, wherever the task runs, and what the task changes later changes nothing.
+  const tell = (meta: unknown): void => progress(JSON.parse(JSON.stringify(meta ?? null)));
+  return { ...facts, signal, log, progress: tell, heartbeat };
 }

@@ -42,9 +42,9 @@ export interface RetryOptions {
 }
 
 /**
- * Where a task's function runs.
+ * Where a task's function runs; what that costs and how it ends there: docs/tasks.md.
  * - `loop`: on the worker's event loop, many at once. For tasks that wait for others: databases, HTTP, files.
- * - `thread`: in a thread of its own, for tasks that compute: on the event loop they would hold up heartbeats, probes and all other tasks.
+ * - `thread`: in a thread, for tasks that compute: on the event loop they would hold up heartbeats, probes and all other tasks.
  * - `process`: in a child process, for code that may crash, leak or never end.
  */
 export type Isolation = 'loop' | 'thread' | 'process';
@@ -166,7 +166,7 @@ function unknownOptions(task: string, options: TaskOptions): Problem[] {
 function wrongChoice(task: string, options: TaskOptions, name: keyof typeof CHOICES, allowed: readonly string[]): Problem[] {
   const got = options[name];
   if (got === undefined || allowed.includes(got)) return [];
-  return [{ path: `${task}.${name}`, got, rule: `must be ${allowed.join(', ')}`, fix: suggest(String(got), allowed) }];
+  return [{ path: `${task}.${name}`, got, rule: `must be ${allowed.join(', ')}`, fix: suggest(got, allowed) }];
 }
 
 function limitProblems(task: string, options: TaskOptions): Problem[] {

@@ -5,6 +5,7 @@ import type { Broker } from '../broker';
 import { type ImageOptions, pullPolicy } from '../images';
 import { fieldEnv, RESTRICTED_CONTAINER, resourceRequirements, type Resources } from '../pod';
 import { WORKER_CONTAINER } from './added-containers';
+import { childVariables } from './children';
 import { DELETION_COST_PARTS } from './deletion-cost';
 import { brokerAccess } from './broker-access';
 import { nodeOptions } from './node-options';
@@ -28,8 +29,10 @@ export interface WorkerProps extends WorkerOptions {
   readonly queues: readonly string[];
   /** Names of the broadcasts the group listens to. @default [] */
   readonly broadcasts?: readonly string[] | undefined;
-  readonly remoteControl: RemoteControlMode;
-  readonly taskEvents: boolean;
+  /** @default 'all' */
+  readonly remoteControl?: RemoteControlMode;
+  /** @default false */
+  readonly taskEvents?: boolean;
   /** Tasks at once in each worker; also its prefetch. */
   readonly concurrency: number;
   readonly resources: Resources;
@@ -82,10 +85,18 @@ export function workerVolumes(props: WorkerProps): k8s.Volume[] {
 }
 
 /** Variables that every worker has, with the same value in each pod. */
-type AlwaysSet = Exclude<
-  EnvironmentVariable,
-  (typeof ENVIRONMENT)['nodeName' | 'maxTasks' | 'idleSeconds' | 'broadcasts' | 'pod' | 'serviceAccount']
->;
+type AlwaysSet = Exclude<EnvironmentVariable, (typeof ENVIRONMENT)[(typeof SOMETIMES)[number]]>;
+const SOMETIMES = [
+  'nodeName',
+  'maxTasks',
+  'idleSeconds',
+  'broadcasts',
+  'pod',
+  'serviceAccount',
+  'maxTasksPerChild',
+  'maxMemoryPerChildMib',
+  'threadHeapMib',
+] as const;
 
 function workerEnvironment(props: WorkerProps): k8s.EnvVar[] {
   const values: Record<AlwaysSet, string> = {
@@ -95,13 +106,14 @@ function workerEnvironment(props: WorkerProps): k8s.EnvVar[] {
     [ENVIRONMENT.concurrency]: String(props.concurrency),
     [ENVIRONMENT.healthPort]: String(HEALTH_PORT),
     [ENVIRONMENT.drainSeconds]: String(gracePeriodOf(props) - EXIT_MARGIN),
-    [ENVIRONMENT.remoteControl]: props.remoteControl,
-    [ENVIRONMENT.taskEvents]: String(props.taskEvents),
+    [ENVIRONMENT.remoteControl]: props.remoteControl ?? 'all',
+    [ENVIRONMENT.taskEvents]: String(props.taskEvents ?? false),
   };
   return [
     fieldEnv('POD_NAME', 'metadata.name'),
     { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
     ...Object.entries(values).map(([name, value]) => ({ name, value })),
+    ...childVariables(props.children ?? {}),
     ...(props.deletionCost ? DELETION_COST_PARTS.env : []),
     ...(props.broadcasts?.length ? [{ name: ENVIRONMENT.broadcasts, value: props.broadcasts.join(',') }] : []),
     { name: 'NODE_OPTIONS', value: nodeOptions(props.resources.memory, props.nodeOptions) },

@@ -9,7 +9,7 @@ const BESIDE_HEAP_MIB = 96;
  * MiB of V8's old generation for a container with this memory: three quarters of it, less where 96 MiB would not be left beside it, and
  * never under one half. (Measured with Node 20, heap full: 122 MiB of 128, 220 of 256, 471 of 512.)
  *
- * What is left is for memory outside the heap, buffers and threads. Each thread of a task with `cpu: true` has a heap of its own, and V8
+ * What is left is for memory outside the heap, buffers and threads. Each thread of a task with `runIn: 'thread'` has a heap of its own, and V8
  * gives each the same limit (measured: the option also wins over a thread's `resourceLimits`). Several such tasks that need much memory at
  * once can therefore pass the container's limit together: give more memory, or a smaller `--max-old-space-size` in `nodeOptions`.
  */

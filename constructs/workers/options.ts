@@ -1,6 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { PlacementOptions } from '../scheduling';
 import type { AddedContainerOptions } from './added-containers';
+import type { ChildOptions } from './children';
 import type { DisruptionBudget } from './disruption-budget';
 import type { Probes } from './probes';
 import type { Rollout } from './rollout';
@@ -37,6 +38,11 @@ export interface WorkerOptions extends PlacementOptions, SpreadOptions, Variable
    * @default - true with a `scale`, else false
    */
   readonly deletionCost?: boolean;
+  /**
+   * When threads and child processes are replaced.
+   * @default {} - never
+   */
+  readonly children?: ChildOptions;
   /**
    * Start the worker only when the broker takes connections. Not needed: the worker tries by itself, and is unready until it consumes.
    * @default false
@@ -83,6 +89,7 @@ export interface WorkerOptions extends PlacementOptions, SpreadOptions, Variable
 export const WORKER_OPTION_DEFAULTS = {
   rollout: {},
   probes: {},
+  children: {},
   waitForBroker: false,
   podLabels: {},
   podAnnotations: {},

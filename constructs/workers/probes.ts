@@ -46,7 +46,7 @@ export interface Probes {
    */
   readonly readiness?: ProbeTimes;
   /**
-   * A task that computes on the event loop for longer than this costs the worker its life; `cpu: true` runs it in a thread.
+   * A task that computes on the event loop for longer than this costs the worker its life; `runIn: 'thread'` runs it in a thread.
    * @default { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6, terminationGracePeriodSeconds: 30 } - a minute of standstill
    */
   readonly liveness?: LivenessTimes;

@@ -6,6 +6,7 @@ import { amountOf } from '../quantity';
 import { distinct, flag, givenAsIs, join, list, objectName, optional, problem, type Shape, shape } from '../rules';
 import { placementFields } from '../scheduling';
 import { addedContainerFields, addedContainerProblems, addedMounts } from './added-containers';
+import { childrenRule } from './children';
 import { HEALTH_PORT } from './container';
 import { disruptionBudgetProblems, disruptionBudgetRule } from './disruption-budget';
 import type { WorkerOptions } from './options';
@@ -27,6 +28,7 @@ export const workerOptionFields: Shape<WorkerOptions> = {
   disruptionBudget: optional(disruptionBudgetRule),
   safeToEvict: optional(flag),
   deletionCost: optional(flag),
+  children: optional(childrenRule),
   waitForBroker: optional(flag),
   podLabels: optional(labelsRule),
   podAnnotations: optional(annotationsRule),

@@ -43,7 +43,7 @@ Each row is of one run on two busy cores; the tests hold every run to no loss an
 - **A broker short of memory or disk** blocks publishers, and the log says so. Workers go on with what is in the queues; results wait 10 s,
   and are then given up with a line in the log.
 - **Reconnecting** tries all hosts in turn with a pause of up to 5 s (full jitter), and reads the credentials again each time.
-- **A task that blocks the event loop** for over a second is logged with its name. Give it \`cpu: true\`.
+- **A task that blocks the event loop** for over a second is logged with its name. Give it \`runIn: 'thread'\`.
 `;
 }
 

@@ -45,7 +45,7 @@ describe.each<[name: string, file: string, defaults: Readonly<Record<string, unk
   ['SchedulingOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 2],
   ['MachineOptions', 'constructs/scheduling.ts', RABBITMQ_DEFAULTS, 3],
   ['PlacementOptions', 'constructs/scheduling.ts', WORKER_OPTION_DEFAULTS, 2],
-  ['WorkerOptions', 'constructs/workers/options.ts', WORKER_OPTION_DEFAULTS, 13],
+  ['WorkerOptions', 'constructs/workers/options.ts', WORKER_OPTION_DEFAULTS, 14],
   ['Rollout', 'constructs/workers/rollout.ts', ROLLOUT_DEFAULTS, 6],
   ['Probes', 'constructs/workers/probes.ts', PROBE_DEFAULTS, 3],
   ['ProbeTimes', 'constructs/workers/probes.ts', {}, 3],

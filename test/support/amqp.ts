@@ -41,8 +41,8 @@ export async function publish(broker: TestBroker, routingKey: string, body: stri
 }
 
 /** Waits for a message in a queue and takes it away. */
-export function take(broker: TestBroker, queue: string): Promise<GetMessage> {
+export function take(broker: TestBroker, queue: string, timeoutMs = 10_000): Promise<GetMessage> {
   return withChannel(broker, 'admin', (channel) =>
-    waitUntil(async () => (await channel.get(queue, { noAck: true })) || undefined, { what: `message in ${queue}` }),
+    waitUntil(async () => (await channel.get(queue, { noAck: true })) || undefined, { what: `message in ${queue}`, timeoutMs }),
   );
 }

@@ -66,6 +66,7 @@ export const EVERY_WORKER_OPTION: WorkerOptions = {
     liveness: { periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 3, terminationGracePeriodSeconds: 5 },
   },
   disruptionBudget: { maxUnavailable: '25%', unhealthyPodEvictionPolicy: 'IfHealthyBudget' },
+  children: { maxTasks: 1000, maxMemory: '512Mi' },
   safeToEvict: false,
   waitForBroker: true,
   nodeSelector: { 'example.com/pool': 'tasks' },

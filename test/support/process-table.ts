@@ -50,6 +50,16 @@ export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   }
 }
 
+/** Whether a process runs. One that has ended and that its parent has not looked after (a zombie) does not. */
+export async function runs(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return process.platform !== 'linux' || (await procFile(String(pid), 'cmdline')).join('') !== '';
+}
+
 /** The fields of a file that separates them by zero bytes; none when the process is gone or not ours to look at. */
 async function procFile(pid: string, file: 'environ' | 'cmdline'): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');

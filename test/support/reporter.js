@@ -1,6 +1,6 @@
 const { readFileSync, rmSync, writeSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const path = require('node:path');
 
 const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 const isSkipped = ({ status }) => status === 'pending' || status === 'todo' || status === 'disabled';
@@ -11,9 +11,9 @@ const isSkipped = ({ status }) => status === 'pending' || status === 'todo' || s
  */
 class Reporter {
   constructor(globalConfig) {
-    this.projects = require(join(globalConfig.rootDir, 'package.json')).jest.projects.map(({ displayName }) => displayName);
+    this.projects = require(path.join(globalConfig.rootDir, 'package.json')).jest.projects.map(({ displayName }) => displayName);
     // Test files run in processes that start later and inherit the variable.
-    process.env.WARREN_TEST_NOTES ??= join(tmpdir(), `warren-test-notes-${process.pid}`);
+    process.env.WARREN_TEST_NOTES ??= path.join(tmpdir(), `warren-test-notes-${process.pid}`);
   }
 
   onRunStart() {

@@ -51,6 +51,9 @@ describe('workerConfig', () => {
       remoteControl: 'all',
       taskEvents: false,
       nodeName: expect.stringMatching(/^celery@/),
+      maxTasksPerChild: Number.POSITIVE_INFINITY,
+      maxMemoryPerChildMib: Number.POSITIVE_INFINITY,
+      threadHeapMib: undefined,
     });
   });
 
@@ -73,6 +76,9 @@ describe('workerConfig', () => {
     [{ WARREN_DRAIN_SECONDS: '1.5' }, /WARREN_DRAIN_SECONDS: got "1.5"/],
     [{ WARREN_REMOTE_CONTROL: 'readonly' }, /WARREN_REMOTE_CONTROL: got "readonly" -> .* -> did you mean "read-only"\?/],
     [{ WARREN_TASK_EVENTS: '1' }, /WARREN_TASK_EVENTS: got "1" -> must be one of true, false/],
+    [{ WARREN_MAX_TASKS_PER_CHILD: '0' }, /WARREN_MAX_TASKS_PER_CHILD: got "0"/],
+    [{ WARREN_MAX_MEMORY_PER_CHILD_MIB: '512Mi' }, /WARREN_MAX_MEMORY_PER_CHILD_MIB: got "512Mi" -> must be a whole number from 1/],
+    [{ WARREN_THREAD_HEAP_MIB: '4' }, /WARREN_THREAD_HEAP_MIB: got "4" -> must be a whole number from 16/],
     [{ WARREN_HEALTH_PORT: '70000' }, /WARREN_HEALTH_PORT: got "70000"/],
     [{ WARREN_BROKER_HOSTS: 'broker' }, /WARREN_BROKER_HOSTS: got "broker"/],
     [{ WARREN_BROKER_CREDENTIALS: '/nowhere' }, /WARREN_BROKER_CREDENTIALS: got "\/nowhere" -> must be a folder/],

@@ -1,3 +1,4 @@
+import { errorMessage } from '../error-message';
 import { pythonRepr } from './repr';
 
 /** Why a task failed, as Celery writes it: the class, its arguments, and the module Python looks the class up in. */
@@ -32,7 +33,18 @@ export function exceptionRepr({ exc_type: type, exc_message: args }: WireExcepti
 
 /** The task threw. */
 export function failure(error: unknown): BadOutcome {
-  return { status: 'FAILURE', exception: wireException(error), traceback: asError(error).stack ?? null };
+  const { stack } = asError(error);
+  return { status: 'FAILURE', exception: wireException(error), traceback: stack === undefined ? null : stack + causesOf(error) };
+}
+
+/** Causes of causes that are told, at most. */
+const DEEPEST_CAUSE = 5;
+
+function causesOf(error: unknown, depth = 0): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause === undefined || depth === DEEPEST_CAUSE) return '';
+  const text = cause instanceof Error ? (cause.stack ?? errorMessage(cause)) : errorMessage(cause);
+  return `\nCaused by: ${text}${causesOf(cause, depth + 1)}`;
 }
 
 /** Nobody here knows the task. */

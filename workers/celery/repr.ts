@@ -19,21 +19,26 @@ function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
 }
 
+/** Levels of lists and objects that are shown. */
+const DEEPEST = 50;
+
 /** Stops soon after `room` characters: of megabytes of arguments only the beginning is shown. */
-function represent(value: unknown, room: number): string {
+function represent(value: unknown, room: number, depth = 0): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'string') return quoted(value, room);
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return `[${joined(value, room, represent)}]`;
-  return typeof value === 'object' ? representObject(value, room) : 'None';
+  if (typeof value !== 'object') return 'None';
+  if (depth > DEEPEST) return '...';
+  if (Array.isArray(value)) return `[${joined(value, room, (item, left) => represent(item, left, depth + 1))}]`;
+  return representObject(value, room, depth);
 }
 
-function representObject(value: object, room: number): string {
+function representObject(value: object, room: number, depth: number): string {
   if (types.isDate(value)) return `datetime.datetime(${isoTime(value) ?? 'None'})`;
   if (types.isUint8Array(value)) return `b${quoted(Buffer.from(value.subarray(0, room + 1)).toString('latin1'), room)}`;
-  const entry = ([key, item]: [string, unknown], left: number) => `${quoted(key, left)}: ${represent(item, left)}`;
+  const entry = ([key, item]: [string, unknown], left: number) => `${quoted(key, left)}: ${represent(item, left, depth + 1)}`;
   return `{${joined(Object.entries(value), room, entry)}}`;
 }
 

@@ -67,7 +67,7 @@ export class EventLoopMonitor {
     const late = performance.now() - this.due;
     const tasks = this.tasks();
     if (late >= LEAST_BLOCK_MS) {
-      const advice = 'a task that computes for long needs cpu: true, and then runs in a thread';
+      const advice = "a task that computes for long needs runIn: 'thread'";
       this.log.warn({ seconds: Math.round(late) / 1000, tasks, advice }, 'the event loop was blocked');
     }
     this.due = performance.now() + INTERVAL_MS;

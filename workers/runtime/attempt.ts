@@ -35,7 +35,9 @@ export function judge(task: Task, facts: CallFacts, thrown: unknown): Verdict {
 
 /** Timers and many libraries throw an AbortError of their own when the signal is aborted, with its reason as the cause. */
 function stopOf(error: unknown): Error | undefined {
-  const cause = error instanceof Error && error.name === 'AbortError' ? error.cause : undefined;
+  // By shape: such an error may come from another realm.
+  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };
+  if (name !== 'AbortError') return undefined;
   return [SoftTimeLimitExceeded, TaskTerminated, WorkerDraining].some((type) => cause instanceof type) ? (cause as Error) : undefined;
 }
 

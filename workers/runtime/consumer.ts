@@ -35,6 +35,8 @@ interface Session {
   readonly tags: Map<string, string>;
   /** This worker's own queues at the broadcasts; they go with the connection. */
   readonly ears: readonly Queue[];
+  /** End of the changes to the consumers so far: they are made one after the other. */
+  changes: Promise<void>;
 }
 
 /** Takes messages from the worker's queues and keeps the consumers alive. What becomes of the messages is not its business. */
@@ -72,28 +74,37 @@ export class Consumer {
     channel.on('close', () => this.end(channel, onLost));
     // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
     for (const name of this.queues.keys()) await channel.checkQueue(name);
-    const session = { connection, channel, acks: new Acks(channel), tags: new Map<string, string>(), ears: await this.listen(channel) };
+    const ears = await this.listen(channel);
+    const session: Session = { connection, channel, acks: new Acks(channel), tags: new Map(), ears, changes: Promise.resolve() };
     this.session = session;
-    if (this.pauses.size === 0) await this.subscribeAll(session);
+    await this.subscribeAll(session);
   }
 
-  /** Takes no more messages until `resume`. */
+  /** Takes no more messages until `resume`. Resolves when the broker sends no more. */
   async pause(why: 'alone' | 'draining'): Promise<void> {
     this.pauses.add(why);
     const session = this.session;
     if (!session) return;
-    const tags = [...session.tags.values()];
-    session.tags.clear();
-    // A node that is cut off from the others does not answer.
-    const cancelled = Promise.all(tags.map((tag) => session.channel.cancel(tag)));
-    await within(CANCEL_TIMEOUT_MS, cancelled, 'cancelling').catch(() => undefined);
+    await inTurn(session, async () => {
+      const tags = [...session.tags.values()];
+      session.tags.clear();
+      // A node that is cut off from the others does not answer.
+      const cancelled = Promise.all(tags.map((tag) => session.channel.cancel(tag)));
+      await within(CANCEL_TIMEOUT_MS, cancelled, 'cancelling');
+    }).catch(() => undefined);
   }
 
   async resume(why: 'alone'): Promise<void> {
     this.pauses.delete(why);
     const session = this.session;
-    if (!session || this.pauses.size > 0) return;
-    await this.subscribeAll(session).catch((error: unknown) => this.options.onLost(errorMessage(error)));
+    if (session) await this.subscribeAll(session).catch((error: unknown) => this.options.onLost(errorMessage(error)));
+  }
+
+  /** Resolves when the broker has heard all that was settled so far: should this process die now, none of it is lost. */
+  async flush(): Promise<void> {
+    this.session?.acks.flush();
+    // A question that changes nothing: the answer comes after everything that was said before.
+    await this.session?.channel.prefetch(this.prefetch, false).catch(() => undefined);
   }
 
   /** Consumes one more queue. @throws Error when it does not exist */
@@ -158,7 +169,9 @@ export class Consumer {
   }
 
   private async subscribeAll(session: Session): Promise<void> {
-    for (const queue of [...this.queues.values(), ...session.ears]) await this.subscribe(session, queue);
+    await inTurn(session, async () => {
+      for (const queue of [...this.queues.values(), ...session.ears]) if (this.pauses.size === 0) await this.subscribe(session, queue);
+    });
   }
 
   private async subscribe(session: Session, queue: Queue): Promise<void> {
@@ -208,6 +221,11 @@ export class Consumer {
   private wants(session: Session, queue: Queue): boolean {
     return this.session === session && this.queues.has(queue.name) && this.pauses.size === 0;
   }
+}
+
+async function inTurn(session: Session, change: () => Promise<void>): Promise<void> {
+  session.changes = session.changes.then(change, change);
+  await session.changes;
 }
 
 async function checkQueue(connection: ChannelModel, name: string): Promise<void> {

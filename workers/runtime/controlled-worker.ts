@@ -53,11 +53,13 @@ export function controlledWorker({ config, tasks }: WorkerOptions, parts: () => 
     settings: () => settings(config),
     // What waits here is looked at again before it starts.
     revoked: () => undefined,
-    terminate: (id, signal) => parts().intake.terminate(id, signal),
+    terminate: (id, signal) => void parts().intake.terminate(id, signal.name),
     grow: (by) => resize(parts().slots.size + by),
     shrink: (by) => resize(parts().slots.size - by),
     setRateLimit: (task, rate) => parts().rates.set(task, rate?.text ?? null),
-    setTimeLimit: (task, limits) => parts().timeLimits.set(task, limits),
+    setTimeLimit: (task, { hard, soft }) => {
+      parts().timeLimits.set(task, { hardTimeLimitSeconds: hard ?? undefined, softTimeLimitSeconds: soft ?? undefined });
+    },
     addQueue: async (name) => {
       const queue = topology.queues.find((each) => each.name === name);
       if (!queue) throw new CommandError('ValueError', `"${name}" is not a queue of the topology`);

@@ -26,7 +26,7 @@ export class Delivery {
   }
 
   get properties(): MessageProperties {
-    return this.message.properties as MessageProperties;
+    return this.message.properties;
   }
 
   get exchange(): string {

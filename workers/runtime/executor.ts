@@ -12,7 +12,8 @@ import type { Request } from './request';
 import type { Requeue } from './requeue';
 import type { TaskReports } from './reports';
 import { type Ending, settlementOf } from './settlement';
-import { timeLimitsOf, withinLimits } from './time-limits';
+import { SupervisedCall } from './supervised-call';
+import { type TimeLimitOverride, timeLimitsOf } from './time-limits';
 import type { Verdict } from './verdict';
 
 export interface ExecutorOptions {
@@ -21,6 +22,8 @@ export interface ExecutorOptions {
   readonly requeue: Requeue;
   readonly deadLetters: DeadLetters;
   readonly orphans: Orphans;
+  /** Limits of tasks that were set at run time. */
+  readonly timeLimits: ReadonlyMap<string, TimeLimitOverride>;
   readonly log: Logger;
   /** Called when a task ran over its hard limit and still runs: the process is no good any more. */
   readonly onUnkillable: (task: string) => void;
@@ -36,44 +39,51 @@ export class Executor {
   /** Never throws. */
   async execute(request: Request): Promise<void> {
     const { task, facts } = request;
-    const { orphans } = this.options;
-    const started = performance.now();
+    const { orphans, requeue, reports } = this.options;
     request.startedAt = Date.now();
-    this.options.reports.started(request);
-    // Celery acks early when the job starts, whatever comes of it.
-    if (task.options.acknowledge === 'early') this.acknowledge(request);
     orphans.started(request);
-    const verdict = await this.run(request);
+    const { verdict, seconds } = await this.run(request);
+    // One that never came to its start is early, too.
+    if (task.options.acknowledge === 'early') this.acknowledge(request);
     const settlement = settlementOf(verdict, task.options, facts);
-    const seconds = (performance.now() - started) / 1000;
     try {
-      if (settlement.again) await this.options.requeue.retry(request.delivery, request.message, settlement.again.delaySeconds);
+      if (settlement.again) await requeue.retry(request.delivery, request.message, settlement.again.delaySeconds);
     } catch (error) {
       this.logOf(request).error({ error: errorMessage(error) }, 'the next try was not accepted by the broker');
       await setTimeout(REFUSED_PAUSE_MS);
       request.delivery.redeliver();
-      this.options.reports.dropped(request);
+      reports.dropped(request);
       orphans.ended(request, false);
       return;
     }
-    await this.options.reports.ended(request, settlement);
+    await reports.ended(request, settlement);
     await this.end(request.delivery, settlement.ending);
     orphans.ended(request, settlement.ending.kind === 'ack');
     this.logEnd(request, verdict, settlement.outcome?.status, seconds);
   }
 
-  private async run(request: Request): Promise<Verdict> {
+  /** @returns how it ended, and its time from the start of its function */
+  private async run(request: Request): Promise<{ verdict: Verdict; seconds: number }> {
+    let started = performance.now();
+    const listener = this.listen(request, () => (started = performance.now()));
+    const verdict = await this.supervise(request, listener);
+    return { verdict, seconds: (performance.now() - started) / 1000 };
+  }
+
+  private async supervise(request: Request, listener: CallListener): Promise<Verdict> {
     const { message, task, delivery, facts } = request;
     const { pools, onUnkillable } = this.options;
     try {
-      const args = bindArguments(task, message);
-      request.running = pools[task.options.runIn ?? 'loop'].start({ facts, args }, this.listen(request));
-      const limits = timeLimitsOf(message, task.options, delivery.queue);
-      const verdict = await withinLimits(request.running, limits, () => onUnkillable(task.name));
-      // A task that was killed because it was revoked is not lost.
-      return verdict.kind === 'lost' && request.terminatedBy ? { kind: 'terminated', signal: request.terminatedBy.name } : verdict;
+      const call = { facts, args: bindArguments(task, message) };
+      const limits = timeLimitsOf(message, { ...task.options, ...this.options.timeLimits.get(task.name) }, delivery.queue);
+      const pool = pools[task.options.runIn ?? 'loop'];
+      const running = new SupervisedCall(pool, call, listener, { limits, onUnkillable: () => onUnkillable(task.name) });
+      request.running = running;
+      const verdict = await running.verdict;
+      if (running.lingers) request.lingering = running.over;
+      return verdict;
     } catch (error) {
-      // The arguments do not fit, or cannot be sent to a thread.
+      // The arguments do not fit.
       const { exception, traceback } = failure(error);
       return { kind: 'failure', exception, traceback };
     } finally {
@@ -81,17 +91,24 @@ export class Executor {
     }
   }
 
-  private acknowledge({ delivery, tracked }: Request): void {
-    delivery.ack();
-    if (tracked) tracked.acknowledged = true;
-  }
-
-  private listen(request: Request): CallListener {
+  private listen(request: Request, onStarted: () => void): CallListener {
     const log = this.logOf(request);
     return {
+      started: (pid) => {
+        onStarted();
+        request.pid = pid;
+        this.options.reports.started(request);
+        // Celery acks early when the job starts, whatever comes of it.
+        if (request.task.options.acknowledge === 'early') this.acknowledge(request);
+      },
       progress: (meta) => this.options.reports.progress(request, meta),
       log: (level, fields, text) => log[level](fields, text),
     };
+  }
+
+  private acknowledge({ delivery, tracked }: Request): void {
+    delivery.ack();
+    if (tracked) tracked.acknowledged = true;
   }
 
   private async end(delivery: Delivery, ending: Ending): Promise<void> {
@@ -114,7 +131,7 @@ export class Executor {
 
   private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, seconds: number): void {
     const { redelivered } = delivery;
-    const error = 'exception' in verdict ? (verdict.exception ?? undefined) : undefined;
+    const error = 'exception' in verdict ? (verdict.exception ?? undefined) : 'detail' in verdict ? verdict.detail : undefined;
     const fields = { task: message.task, id: message.id, end: verdict.kind, status, seconds, redelivered, retries: message.retries, error };
     this.options.log.info(fields, 'task ended');
   }

@@ -68,6 +68,11 @@ export class Intake {
     return [...this.requests].filter(({ startedAt }) => startedAt === undefined);
   }
 
+  /** Whether any message is under way. */
+  get busy(): boolean {
+    return this.underway.size > 0;
+  }
+
   take(delivery: Delivery): void {
     const work = this.handle(delivery)
       .catch((error: unknown) => this.fail(delivery, error))
@@ -80,6 +85,16 @@ export class Intake {
     this.drain.abort(new Error('draining'));
     const started = new Set(this.active.map(({ delivery }) => delivery));
     this.options.consumer.handBack((delivery) => !started.has(delivery));
+  }
+
+  /**
+   * Ends the running task of this id, if there is one: it is told as revoked and acked.
+   * @param signal name of the signal that was asked for; told to the task, not sent to a process
+   */
+  terminate(id: string, signal: string): boolean {
+    const chosen = this.active.filter(({ message, running }) => message.id === id && running);
+    for (const { running } of chosen) running?.terminate(signal);
+    return chosen.length > 0;
   }
 
   /** Resolves when everything under way has ended. */
@@ -99,15 +114,21 @@ export class Intake {
       throw new Rejected('unregistered', `no task "${message.task}" in this worker`);
     }
     const adopted = delivery.redelivered && this.options.orphans.adopt(message, delivery);
-    if (adopted) {
-      this.options.log.info({ task: message.task, id: message.id, adopted }, 'redelivered to the worker that had it');
-      return;
+    if (adopted) this.options.log.info({ task: message.task, id: message.id, adopted }, 'redelivered to the worker that had it');
+    else await this.process(new Request(message, task, delivery));
+  }
+
+  private async process(request: Request): Promise<void> {
+    // At once: what the broker sent along with a suspect must not start and take the suspect's delivery with it.
+    const open = isSuspect(request.delivery) && isDue(request.message) ? this.options.slots.close() : undefined;
+    try {
+      if (await this.isOver(request)) return;
+      this.options.reports.received(request);
+      if ((await this.timeHasCome(request)) && (await this.rateAllows(request))) await this.run(request);
+      else this.options.reports.dropped(request);
+    } finally {
+      open?.();
     }
-    const request = new Request(message, task, delivery);
-    if (await this.isOver(request)) return;
-    this.options.reports.received(request);
-    if ((await this.timeHasCome(request)) && (await this.rateAllows(request))) await this.run(request);
-    else this.options.reports.dropped(request);
   }
 
   /** Whether the task must not run any more; the caller is told so. */
@@ -183,7 +204,9 @@ export class Intake {
         if (await this.mayStart(request)) await this.options.executor.execute(request);
         else this.options.reports.dropped(request);
       } finally {
-        leave();
+        // A function that runs on where it cannot be killed keeps its slot: concurrency is never exceeded.
+        if (request.lingering) void request.lingering.then(leave);
+        else leave();
       }
     } catch (error) {
       if (!this.drain.signal.aborted) throw error;
@@ -210,20 +233,27 @@ export class Intake {
    * A message that was with a worker each time it died may have killed it. It runs alone, and nothing else is held meanwhile: if it kills
    * this worker too, it takes no other message's deliveries with it.
    */
-  private async enterAlone({ delivery, message }: Request): Promise<() => void> {
-    const { consumer, slots, log } = this.options;
-    const { failedDeliveries } = delivery;
-    log.warn({ task: message.task, id: message.id, failedDeliveries }, 'runs alone: its workers died or refused it');
-    await consumer.pause('alone');
-    if (delivery.open) {
-      const started = new Set(this.active.map((request) => request.delivery));
-      consumer.handBack((other) => other !== delivery && !started.has(other));
-    }
-    const leave = await slots.enterAlone(this.drain.signal);
+  private async enterAlone(request: Request): Promise<() => void> {
+    const { consumer, slots } = this.options;
+    const leave = await slots.enterAlone(this.drain.signal, () => this.clearTheField(request));
+    // The others have said how they ended; the broker must know it before this one may take the process down.
+    await consumer.flush();
     return () => {
       leave();
       void consumer.resume('alone');
     };
+  }
+
+  /** Takes nothing more and hands back what has not started. */
+  private async clearTheField({ delivery, message }: Request): Promise<void> {
+    // Another suspect may have handed it back meanwhile.
+    if (!delivery.open) return;
+    const { consumer, log } = this.options;
+    const { failedDeliveries } = delivery;
+    log.warn({ task: message.task, id: message.id, failedDeliveries }, 'runs alone: its workers died or refused it');
+    await consumer.pause('alone');
+    const started = new Set(this.active.map((request) => request.delivery));
+    consumer.handBack((other) => other !== delivery && !started.has(other));
   }
 
   private async fail(delivery: Delivery, error: unknown): Promise<void> {
@@ -235,6 +265,10 @@ export class Intake {
 /** Whether it has just waited in the broker's delay queues. */
 function comesFromDelay({ exchange }: Delivery): boolean {
   return exchange.startsWith('celery_delayed_');
+}
+
+function isDue({ eta }: TaskMessage): boolean {
+  return eta === null || eta.getTime() - Date.now() <= DELAY_REST_MS;
 }
 
 /** A queue with a low limit has less patience. */

@@ -24,6 +24,9 @@ export interface TaskReportsOptions {
   readonly log: Logger;
 }
 
+/** What Celery says of a task that was ended without a number of its own. */
+const SIGTERM = 15;
+
 /** Tells callers, `celery inspect` and Flower what becomes of tasks. */
 export class TaskReports {
   constructor(private readonly options: TaskReportsOptions) {}
@@ -34,10 +37,10 @@ export class TaskReports {
   }
 
   started(request: Request): void {
-    request.tracked?.start();
+    request.tracked?.start(request.pid);
     if (!request.task.options.trackStarted) return;
     const { nodeName } = this.options;
-    void this.tell(request.message, request.task, { status: 'STARTED', pid: process.pid, hostname: nodeName });
+    void this.tell(request.message, request.task, { status: 'STARTED', pid: request.pid ?? process.pid, hostname: nodeName });
   }
 
   progress({ message, task }: Request, meta: unknown): void {
@@ -69,14 +72,13 @@ export class TaskReports {
     await this.tell(message, task, revoked(why));
   }
 
-  private emitEnd({ message, tracked, terminatedBy }: Request, { again, outcome, ending }: Settlement): void {
+  private emitEnd({ message, tracked }: Request, { again, outcome, ending }: Settlement): void {
     if (!tracked) return;
     const exception = outcome && 'exception' in outcome && outcome.exception ? exceptionRepr(outcome.exception) : '';
     const traceback = outcome && 'traceback' in outcome ? outcome.traceback : null;
     if (again) tracked.ended({ kind: 'retried', exception, traceback });
     else if (outcome?.status === 'SUCCESS') tracked.ended({ kind: 'succeeded', result: outcome.result });
-    else if (outcome?.status === 'REVOKED')
-      tracked.ended({ kind: 'revoked', terminated: true, signum: terminatedBy?.number ?? null, expired: false });
+    else if (outcome?.status === 'REVOKED') tracked.ended({ kind: 'revoked', terminated: true, signum: SIGTERM, expired: false });
     else if (ending.kind === 'dead-letter') {
       if (outcome?.status === 'FAILURE') this.emitFailure(message, outcome);
       tracked.ended({ kind: 'rejected', requeue: false });

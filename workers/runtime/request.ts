@@ -1,22 +1,23 @@
 import type { TaskMessage } from '../celery/message';
-import type { TerminationSignal } from '../control/controlled-worker';
 import type { TrackedTask } from '../control/requests';
 import type { Task } from '../task';
 import type { CallFacts } from '../task-context';
 import type { Delivery } from './delivery';
-import type { RunningCall } from './pools/pool';
+import type { SupervisedCall } from './supervised-call';
 
 /** A message that is to be run: Celery's word for it. */
 export class Request {
   readonly receivedAt = Date.now();
-  /** Set when its task starts. */
-  startedAt: number | undefined;
   /** What `inspect` and events know of it; set when it is accepted for running. */
   tracked: TrackedTask | undefined;
-  /** Signal it was revoked with while it ran. */
-  terminatedBy: TerminationSignal | undefined;
-  /** Set while its task runs. */
-  running: RunningCall | undefined;
+  /** Set when its task starts. */
+  startedAt: number | undefined;
+  /** Process its task runs in; set when it starts there. */
+  pid: number | undefined;
+  /** Set while its task runs and is waited for. */
+  running: SupervisedCall | undefined;
+  /** Set when it has ended while its function runs on; resolves when that ends. Its slot stays taken until then. */
+  lingering: Promise<unknown> | undefined;
 
   constructor(
     readonly message: TaskMessage,

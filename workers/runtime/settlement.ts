@@ -56,8 +56,9 @@ export function settlementOf(verdict: Verdict, options: TaskOptions, facts: Call
     case 'terminated':
       return { outcome: revoked('terminated'), ending: ACK };
     case 'drained':
-      return { ending: { kind: 'hand-back' } };
+      break;
   }
+  return { ending: { kind: 'hand-back' } };
 }
 
 function failed(options: TaskOptions, outcome: BadOutcome): Settlement {
@@ -80,6 +81,7 @@ function lost(detail: string, options: TaskOptions, facts: CallFacts): Settlemen
       return { again: { delaySeconds: retryDelay(policy, facts.retries) }, outcome: told, ending: ACK };
     }
     case 'fail':
-      return { outcome, ending: ACK };
+      break;
   }
+  return { outcome, ending: ACK };
 }

@@ -1,13 +1,14 @@
 import { limitsOf, type Queue } from '../topology';
 import type { TaskOptions } from '../task-options';
 import type { TaskMessage } from '../celery/message';
-import type { RunningCall } from './pools/pool';
-import type { Verdict } from './verdict';
 
 export interface TimeLimits {
   readonly softSeconds: number;
   readonly hardSeconds: number;
 }
+
+/** Limits of a task that remote control has set in place of its own. */
+export type TimeLimitOverride = Pick<TaskOptions, 'hardTimeLimitSeconds' | 'softTimeLimitSeconds'>;
 
 /** Longest wait of one timer: above 2^31 ms Node fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -23,27 +24,7 @@ export function timeLimitsOf(message: Pick<TaskMessage, 'timeLimit'>, options: T
   return { hardSeconds: Math.min(hard, most.hardTimeLimitSeconds), softSeconds: Math.min(soft, most.softTimeLimitSeconds) };
 }
 
-/**
- * Waits for a task and ends it at its limits.
- * @param onUnkillable called when a task runs over its hard limit where it cannot be killed
- */
-export async function withinLimits(running: RunningCall, limits: TimeLimits, onUnkillable: () => void): Promise<Verdict> {
-  const timers = [after(limits.softSeconds, () => running.stop({ kind: 'soft-limit', seconds: limits.softSeconds }))];
-  const over = new Promise<Verdict>((resolve) => {
-    timers.push(
-      after(limits.hardSeconds, () => {
-        if (!running.kill()) onUnkillable();
-        resolve({ kind: 'timeout', seconds: limits.hardSeconds });
-      }),
-    );
-  });
-  try {
-    return await Promise.race([running.verdict, over]);
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-  }
-}
-
-function after(seconds: number, act: () => void): NodeJS.Timeout {
+/** A timer for a limit. */
+export function after(seconds: number, act: () => void): NodeJS.Timeout {
   return setTimeout(act, Math.min(seconds * 1000, LONGEST_TIMER_MS));
 }

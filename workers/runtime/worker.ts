@@ -19,11 +19,13 @@ import { Intake } from './intake';
 import { Orphans } from './orphans';
 import { LoopPool } from './pools/loop';
 import type { Pool } from './pools/pool';
+import { ProcessPool } from './pools/processes';
 import { ThreadPool } from './pools/threads';
 import { RateLimits } from './rate-limits';
 import { TaskReports } from './reports';
 import { Requeue } from './requeue';
 import { Slots } from './slots';
+import type { TimeLimitOverride } from './time-limits';
 import type { Isolation } from '../task-options';
 import { Watchdog } from './watchdog';
 
@@ -38,9 +40,9 @@ export interface WorkerOptions {
 }
 
 /** Why a worker wants to end. */
-export type WorkerEnd = 'tasks-spent' | 'unkillable-task';
+export type WorkerEnd = 'tasks-spent' | 'idle' | 'unkillable-task';
 
-/** A broker that is away does not hold up the end of the process. */
+/** Neither a broker that is away nor a thread that does not end holds up the end of the process. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 /**
@@ -58,6 +60,7 @@ export class Worker {
   private readonly pools: Readonly<Record<Isolation, Pool>>;
   private readonly slots: Slots;
   private readonly rates: RateLimits;
+  private readonly timeLimits = new Map<string, TimeLimitOverride>();
   private readonly consumer: Consumer;
   private readonly intake: Intake;
   private readonly watchdog: Watchdog;
@@ -66,6 +69,7 @@ export class Worker {
   private readonly eventLoop: EventLoopMonitor;
   private readonly health: HealthServer;
   private readonly deletionCost: DeletionCost | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
   private ending: 'draining' | 'stopped' | undefined;
 
   constructor(private readonly options: WorkerOptions) {
@@ -97,6 +101,12 @@ export class Worker {
     this.publisher.start();
     this.consuming.start();
     this.deletionCost?.start();
+    this.idleTimer = this.watchIdleness();
+  }
+
+  /** Ends the running task of this id, as `revoke(terminate=True)` asks. @returns whether there was one */
+  terminate(id: string, signal: string): boolean {
+    return this.intake.terminate(id, signal);
   }
 
   /**
@@ -121,13 +131,28 @@ export class Worker {
     await this.consuming.stop();
     await this.control.stop();
     await this.publisher.stop();
-    await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
+    const closed = Promise.all(Object.values(this.pools).map((pool) => pool.close()));
+    // A thread in native code ends when that returns.
+    await Promise.race([closed, setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     this.eventLoop.stop();
     await this.health.stop();
     this.deletionCost?.stop();
+    clearInterval(this.idleTimer);
     this.ending = 'stopped';
     log.info({ handedBack }, 'worker stopped');
     return handedBack;
+  }
+
+  /** A Job that was started for a task that another one took would wait for ever. */
+  private watchIdleness(): NodeJS.Timeout | undefined {
+    const { config, onEnd } = this.options;
+    if (config.idleSeconds === Number.POSITIVE_INFINITY) return undefined;
+    let busyAt = performance.now();
+    return setInterval(() => {
+      // Time without a broker is no idleness.
+      if (this.intake.busy || this.state !== 'consuming') busyAt = performance.now();
+      else if (performance.now() - busyAt >= config.idleSeconds * 1000) onEnd('idle');
+    }, 500).unref();
   }
 
   private createControl(): RemoteControl {
@@ -138,7 +163,8 @@ export class Worker {
 
   /** What remote control steers. */
   private parts(): ControlledParts {
-    return { requests: this.control.requests, consumer: this.consumer, intake: this.intake, slots: this.slots, rates: this.rates };
+    const { consumer, intake, slots, rates, timeLimits } = this;
+    return { requests: this.control.requests, consumer, intake, slots, rates, timeLimits };
   }
 
   private createPublisher(): Publisher {
@@ -147,10 +173,13 @@ export class Worker {
   }
 
   private createPools(): Readonly<Record<Isolation, Pool>> {
-    const { config, tasks, tasksModule } = this.options;
-    const loop = new LoopPool(new Map([...tasks].map(([name, task]) => [name, this.runningOnLoop.watch(task)])));
-    const thread = new ThreadPool(tasksModule, config.concurrency);
-    return { loop, thread, process: thread };
+    const { config, tasks, tasksModule, log } = this.options;
+    const limits = { maxTasks: config.maxTasksPerChild, maxMemoryBytes: config.maxMemoryPerChildMib * 2 ** 20 };
+    return {
+      loop: new LoopPool(new Map([...tasks].map(([name, task]) => [name, this.runningOnLoop.watch(task)]))),
+      thread: new ThreadPool({ tasksModule, size: config.concurrency, limits, heapMib: config.threadHeapMib, log }),
+      process: new ProcessPool(tasksModule, limits),
+    };
   }
 
   private createConsumer(): Consumer {
@@ -184,7 +213,7 @@ export class Worker {
       isRevoked: ({ id, stamps }) => this.control.revoked.has({ id, stamps }),
       rates: this.rates,
       mostResting: Math.floor(config.concurrency / 2),
-      executor: new Executor({ ...common, pools: this.pools, onUnkillable: () => onEnd('unkillable-task') }),
+      executor: new Executor({ ...common, pools: this.pools, timeLimits: this.timeLimits, onUnkillable: () => onEnd('unkillable-task') }),
       delayedDelivery: topology.delayedDelivery,
       maxTasks: config.maxTasks,
       onSpent: () => onEnd('tasks-spent'),

@@ -4,7 +4,7 @@ import { environmentOf, find, type Manifest, renderTasks } from '../../support/m
 const render = (general: object, heavy: object = {}): Manifest[] =>
   renderTasks({
     workers: { general: { queues: ['small'], ...general }, heavy: { queues: ['small'], ...heavy } },
-  } as Partial<TaskClusterProps>);
+  });
 const kinds = (objects: readonly Manifest[]): string[] =>
   objects.filter(({ metadata }) => metadata.name.includes('deletion-cost')).map(({ kind }) => kind);
 const podOf = (objects: readonly Manifest[], group: string) => find(objects, 'Deployment', `tasks-worker-${group}`).spec.template.spec;

@@ -9,12 +9,19 @@ const env = (objects: Manifest[], group?: string) => environmentOf(podOf(objects
 
 describe('WorkerDeployment', () => {
   test('sets exactly the variables that the worker reads', () => {
-    const general = { queues: ['small'], broadcasts: ['reload'], scale: { min: 1, max: 2 } };
+    const general = {
+      queues: ['small'],
+      broadcasts: ['reload'],
+      scale: { min: 1, max: 2 },
+      children: { maxTasks: 100, maxMemory: '256Mi' },
+    };
     const names = Object.keys(env(renderTasks({ broadcasts: ['reload'], workers: { general } }))).filter((name) =>
       name.startsWith('WARREN_'),
     );
-    // A Deployment's workers do not end by themselves.
-    expect(new Set([...names, ENVIRONMENT.maxTasks, ENVIRONMENT.idleSeconds])).toEqual(new Set(Object.values(ENVIRONMENT)));
+    // A Deployment's workers do not end by themselves; NODE_OPTIONS limits the heap of threads, too.
+    expect(new Set([...names, ENVIRONMENT.maxTasks, ENVIRONMENT.idleSeconds, ENVIRONMENT.threadHeapMib])).toEqual(
+      new Set(Object.values(ENVIRONMENT)),
+    );
   });
 
   test('tells the worker its queues, its concurrency, its broker and where its files are', () => {

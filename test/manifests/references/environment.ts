@@ -33,6 +33,9 @@ const OPTIONAL: readonly string[] = [
   ENVIRONMENT.serviceAccount,
   ENVIRONMENT.maxTasks,
   ENVIRONMENT.idleSeconds,
+  ENVIRONMENT.maxTasksPerChild,
+  ENVIRONMENT.maxMemoryPerChildMib,
+  ENVIRONMENT.threadHeapMib,
 ];
 
 /** Variables that a program of the worker image reads, by the command in the container's arguments. */

@@ -1,10 +1,22 @@
 // Tasks that end in every way a task can end. Plain JavaScript, because the worker process loads them as they are.
 const { appendFileSync } = require('node:fs');
-const { setTimeout } = require('node:timers');
+const { setInterval, setTimeout } = require('node:timers');
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { isMainThread, threadId } = require('node:worker_threads');
 const { Ignore, Reject, Retry, task, taskContext } = require('../../../lib/workers');
+
+/** Holds its thread for so long. */
+function spin(seconds) {
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end);
+  return seconds;
+}
+// As a program with many imports.
+spin(Number(process.env.TEST_LOAD_SECONDS ?? 0));
+// As one that does not load everywhere.
+if (process.env.TEST_LOADS_ONLY_ON_LOOP && (!isMainThread || process.send)) throw new Error('not made for threads and children');
 
 /** One line for each run, for tests that count runs: `TEST_LEDGER` names the file. */
 function note(text) {
@@ -105,12 +117,6 @@ task('test.throw-later', async () => {
   await sleep(60_000);
 });
 
-/** Holds its thread for so long. */
-function spin(seconds) {
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end);
-  return seconds;
-}
 task('test.spin', spin);
 task('test.spin-thread', { runIn: 'thread' }, (seconds) => {
   note('started');
@@ -122,4 +128,120 @@ task('test.heap', () => {
   v8.setFlagsFromString('--expose-gc');
   vm.runInNewContext('gc')();
   return process.memoryUsage().heapUsed;
+});
+
+/** An error as programs have them: a class of its own, and a cause. */
+class OrderError extends Error {}
+
+/** What ends in the same way wherever it runs: `test.<name>-in-<loop|thread|process>`. */
+const everywhere = {
+  async sleep(seconds) {
+    note('started');
+    await sleep(seconds * 1000, undefined, { signal: taskContext().signal });
+    return seconds;
+  },
+  /** Stops a little after its soft limit, in good order. */
+  async tidy(seconds) {
+    try {
+      await sleep(seconds * 1000, undefined, { signal: taskContext().signal });
+    } catch {
+      // Told below.
+    }
+    return taskContext().signal.reason.name;
+  },
+  /** Computes, with pauses. */
+  async beat(seconds) {
+    note('started');
+    for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+      spin(0.01);
+      await taskContext().heartbeat();
+    }
+  },
+  where() {
+    return { pid: process.pid, thread: threadId };
+  },
+  values: () => ({ date: new Date(0), nothing: undefined, money: { cents: 5, toJSON: () => '0.05' } }),
+  bigint: () => 1n,
+  cause() {
+    throw new OrderError('order 7 failed', { cause: new TypeError('no such item') });
+  },
+  async progress(steps) {
+    for (let step = 1; step <= steps; step++) taskContext().progress({ step });
+    return steps;
+  },
+  log() {
+    taskContext().log.warn({ colour: 'red', paint: () => undefined }, 'said by the task');
+  },
+  forget() {
+    void Promise.reject(new Error('forgotten promise'));
+    return sleep(50, 'done');
+  },
+};
+for (const [name, run] of Object.entries(everywhere)) {
+  for (const runIn of ['loop', 'thread', 'process']) task(`test.${name}-in-${runIn}`, { runIn, trackStarted: name === 'progress' }, run);
+}
+
+for (const runIn of ['thread', 'process']) {
+  task(`test.spin-in-${runIn}`, { runIn }, (seconds) => {
+    note('started');
+    return spin(seconds);
+  });
+  task(`test.exit-in-${runIn}`, { runIn, onWorkerLost: 'fail' }, () => process.exit(9));
+  task(`test.throw-later-in-${runIn}`, { runIn, onWorkerLost: 'fail' }, async () => {
+    setTimeout(() => {
+      throw new Error('thrown in a timer');
+    }, 1);
+    await sleep(60_000);
+  });
+}
+
+task('test.hog', { runIn: 'thread', onWorkerLost: 'fail' }, () => {
+  const hoard = [];
+  for (;;) hoard.push(Array.from({ length: 1000 }, () => Math.random()));
+});
+/** Leaves so much behind. */
+const kept = [];
+for (const runIn of ['thread', 'process']) {
+  task(`test.leak-in-${runIn}`, { runIn }, (mebibytes) => {
+    for (let each = 0; each < mebibytes; each++) kept.push(Array(2 ** 17).fill(0.5));
+    return { pid: process.pid, thread: threadId };
+  });
+}
+
+for (const [name, options] of Object.entries({
+  redeliver: {},
+  retry: { onWorkerLost: 'retry', retry: { max: 2, delaySeconds: 0 } },
+  fail: { onWorkerLost: 'fail' },
+  early: { acknowledge: 'early' },
+})) {
+  task(`test.killed-${name}`, { runIn: 'process', ...options }, async () => {
+    note('ran');
+    process.kill(process.pid, 'SIGKILL');
+    await sleep(60_000);
+  });
+}
+
+/** End the process, or take it down later, when they are delivered for the first time. */
+task('test.exit-once', () => {
+  note('ran');
+  if (!taskContext().redelivered) process.exit(9);
+});
+task('test.throw-later-once', async () => {
+  if (taskContext().redelivered) return;
+  setTimeout(() => {
+    throw new Error('thrown in a timer');
+  }, 1);
+  await sleep(60_000);
+});
+
+/** Heed no signal. */
+task('test.stubborn', async (seconds) => {
+  note('stubborn');
+  await sleep(seconds * 1000);
+  note('over');
+});
+task('test.endless', async () => {
+  note('endless');
+  const alive = setInterval(() => undefined, 1000);
+  await new Promise(() => alive);
 });

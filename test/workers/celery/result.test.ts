@@ -46,7 +46,7 @@ describe('encodeResult', () => {
   });
 
   it('answers an expired task like Celery', () => {
-    expect(encoded('x', EXPIRED)['result']).toEqual(resultVector('REVOKED').body['result']);
+    expect(encoded('x', revoked('expired'))['result']).toEqual(resultVector('REVOKED').body['result']);
   });
 
   it('turns a value that is no JSON into a failure that says where', () => {

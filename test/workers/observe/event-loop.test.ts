@@ -11,9 +11,9 @@ function block(milliseconds: number): void {
 describe('RunningTasks', () => {
   it('names a task while it runs and once after its end, and leaves its value, options and errors alone', async () => {
     const running = new RunningTasks();
-    const slow = running.watch(new Task('slow', { cpu: false }, () => setTimeout(5, 'value')));
+    const slow = running.watch(new Task('slow', { runIn: 'loop' }, () => setTimeout(5, 'value')));
     const value = slow.run();
-    expect(slow).toMatchObject({ name: 'slow', options: { cpu: false } });
+    expect(slow).toMatchObject({ name: 'slow', options: { runIn: 'loop' } });
     expect(running.take()).toEqual(['slow']);
     expect(await value).toBe('value');
     expect(running.take()).toEqual(['slow']);
@@ -41,7 +41,7 @@ describe('EventLoopMonitor', () => {
       // Its timer is overdue before this one.
       await setTimeout(300);
       expect(lines).toMatchObject([
-        { msg: 'the event loop was blocked', tasks: ['tasks.greedy'], advice: expect.stringContaining('runIn: 'thread'') },
+        { msg: 'the event loop was blocked', tasks: ['tasks.greedy'], advice: expect.stringContaining("runIn: 'thread'") },
       ]);
       expect(lines[0]?.['seconds']).toBeGreaterThanOrEqual(1);
     } finally {

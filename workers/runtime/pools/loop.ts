@@ -1,8 +1,9 @@
-import { createContext, type TaskLog } from '../../task-context';
 import type { Task } from '../../task';
+import { createContext } from '../../task-context';
 import { attempt } from '../attempt';
 import type { Call, CallListener, Pool, RunningCall, StopReason } from './pool';
 import { stopError } from './stop-error';
+import { taskLog } from './task-log';
 
 /** Runs tasks on the worker's own event loop. */
 export class LoopPool implements Pool {
@@ -13,9 +14,10 @@ export class LoopPool implements Pool {
     const context = createContext({
       facts,
       signal: controller.signal,
-      log: taskLog(listener),
+      log: taskLog((level, fields, text) => listener.log(level, fields, text)),
       progress: (meta) => listener.progress(meta),
     });
+    listener.started(process.pid);
     return {
       verdict: attempt(this.tasks.get(facts.task) as Task, args, context),
       stop: (reason: StopReason) => controller.abort(stopError(reason)),
@@ -25,10 +27,4 @@ export class LoopPool implements Pool {
   }
 
   async close(): Promise<void> {}
-}
-
-/** The log of a task as calls to its listener, wherever that sits. */
-export function taskLog(listener: Pick<CallListener, 'log'>): TaskLog {
-  const at = (level: keyof TaskLog) => (fields: object, text: string) => listener.log(level, fields, text);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -14,10 +14,14 @@ export type StopReason =
   | { readonly kind: 'terminated'; readonly signal: string }
   | { readonly kind: 'draining' };
 
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
 /** What a running task says before it ends. */
 export interface CallListener {
+  /** Its function begins now, in this process. Not called when the thread or child dies before. */
+  started(pid: number): void;
   progress(meta: unknown): void;
-  log(level: 'debug' | 'info' | 'warn' | 'error', fields: object, text: string): void;
+  log(level: LogLevel, fields: object, text: string): void;
 }
 
 /** A try under way. */
@@ -38,4 +42,12 @@ export interface Pool {
   start(call: Call, listener: CallListener): RunningCall;
   /** Ends everything that still runs in it. */
   close(): Promise<void>;
+}
+
+/** When a thread or child process is replaced. It is never replaced under a running task. */
+export interface RecycleLimits {
+  /** Tasks it runs in all. */
+  readonly maxTasks: number;
+  /** Memory that it may hold after a task. */
+  readonly maxMemoryBytes: number;
 }

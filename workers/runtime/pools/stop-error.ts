@@ -9,6 +9,7 @@ export function stopError(reason: StopReason): Error {
     case 'terminated':
       return new TaskTerminated(reason.signal);
     case 'draining':
-      return new WorkerDraining('the worker stops');
+      break;
   }
+  return new WorkerDraining('the worker stops');
 }

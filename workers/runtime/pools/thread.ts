@@ -1,42 +1,28 @@
 import { workerData } from 'piscina';
 import type { MessagePort } from 'node:worker_threads';
-import { registeredTasks } from '../../task';
-import { createContext } from '../../task-context';
-import { attempt } from '../attempt';
-import type { Verdict } from '../verdict';
-import { taskLog } from './loop';
-import type { Call, StopReason } from './pool';
-import { stopError } from './stop-error';
+import type { Call, RecycleLimits, StopReason } from './pool';
+import { TaskHost } from './task-host';
 
-/** What a thread is asked to do; the port carries what is said meanwhile. */
+/** What a thread is started with. */
+export interface ThreadSetup {
+  readonly tasksModule: string;
+  readonly limits: RecycleLimits;
+}
+
+/** What a thread is asked to do; the port carries everything that is said of it. */
 export interface ThreadCall extends Call {
   readonly port: MessagePort;
 }
 
-/** What a thread says while a task runs. */
-export type ThreadMessage =
-  | { readonly kind: 'progress'; readonly meta: unknown }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly fields: object; readonly text: string };
-
-// Declares the tasks in this thread: functions cannot be sent to one.
-require((workerData as { tasksModule: string }).tasksModule);
+const { tasksModule, limits } = workerData as ThreadSetup;
+// The heap is the thread's own; the process's resident memory says nothing about one thread.
+const host = new TaskHost(tasksModule, limits, () => process.memoryUsage().heapUsed);
 
 /** Entry point of a thread; Piscina calls the module's export. */
-module.exports = async ({ facts, args, port }: ThreadCall): Promise<Verdict> => {
-  const task = registeredTasks().get(facts.task);
-  if (!task) return { kind: 'lost', detail: `task "${facts.task}" is not declared in the tasks module of the thread` };
-  const controller = new AbortController();
-  port.on('message', (reason: StopReason) => controller.abort(stopError(reason)));
-  const say = (message: ThreadMessage): void => port.postMessage(message);
-  const context = createContext({
-    facts,
-    signal: controller.signal,
-    log: taskLog({ log: (level, fields, text) => say({ kind: 'log', level, fields, text }) }),
-    progress: (meta) => say({ kind: 'progress', meta }),
-  });
-  try {
-    return await attempt(task, args, context);
-  } finally {
-    port.close();
-  }
+module.exports = async ({ port, facts, args }: ThreadCall): Promise<void> => {
+  port.on('message', (reason: StopReason) => host.stop(reason));
+  const spent = await host.run({ facts, args }, (message) => port.postMessage(message));
+  // While its call does not end Piscina gives a thread no other: it waits here until it is ended, so it never ends under a task.
+  if (spent) await new Promise(() => undefined);
+  port.close();
 };
