@@ -1,4 +1,3 @@
-import type { TaskClusterProps } from '../../../constructs';
 import { environmentOf, find, type Manifest, renderTasks } from '../../support/manifests';
 
 const render = (general: object, heavy: object = {}): Manifest[] =>
