@@ -27,6 +27,7 @@ import {
   shape,
   text,
 } from './rules';
+import { resultsShape } from './results';
 import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
@@ -53,6 +54,7 @@ export function taskClusterProblems(scope: Construct, props: TaskClusterProps, p
       routes: optional(routesRule(declared)),
       workers: record(kubernetesName, workerGroupRule(declared, Array.isArray(props.broadcasts) ? props.broadcasts : []), 1),
       flower: optional(flowerShape),
+      results: optional(resultsShape),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
       networkPolicies: optional(networkPolicyShape),

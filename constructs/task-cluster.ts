@@ -13,6 +13,7 @@ import { addMetadata, type MetadataOptions } from './metadata';
 import { labelsOf, type Resources } from './pod';
 import { QueueAutoscaler, type Scale } from './autoscaling/queue-autoscaler';
 import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
+import { redisSecret, type ResultsOptions } from './results';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
@@ -93,6 +94,11 @@ export interface TaskClusterProps<Q extends string = string> extends ImageOption
    */
   readonly flower?: FlowerOptions;
   /**
+   * Where results are kept.
+   * @default - nowhere: they go to the sender over `rpc://`
+   */
+  readonly results?: ResultsOptions;
+  /**
    * Where the Secrets come from.
    * @default SecretSource.existing()
    */
@@ -144,10 +150,14 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.broker = this.createBroker(provider, users);
     this.topologyJob = this.createTopologyJob(users, props);
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
-    this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
+    this.secrets = [
+      ...this.broker.secrets,
+      ...(this.flower ? [this.flower.login] : []),
+      ...(props.results ? [redisSecret(props.results.redis)] : []),
+    ];
     this.topologyConfig = this.createTopologyConfig();
     this.createSecrets(props);
-    this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props.image));
+    this.workers = mapValues(props.workers, (group, name) => this.createWorkers(name, group, props));
     this.autoscalers = mapValues(scaled(props.workers), (group, name) => this.createAutoscaler(name, group));
     this.networkPolicies = this.createNetworkPolicies(props);
     addMetadata(this, props);
@@ -196,7 +206,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     });
   }
 
-  private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
+  private createWorkers(group: string, options: WorkerGroup, { image, results }: TaskClusterProps<Q>): WorkerDeployment {
     const { queues, broadcasts, concurrency, resources, replicas, scale } = { ...WORKER_DEFAULTS, ...withoutUndefined(options) };
     return new WorkerDeployment(this, `Workers-${group}`, {
       ...this.common(`worker-${group}`),
@@ -207,6 +217,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       broadcasts,
       concurrency,
       resources,
+      redis: results?.redis,
       replicas: scale ? undefined : replicas,
     });
   }
@@ -222,7 +233,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     });
   }
 
-  private createNetworkPolicies({ networkPolicies = {}, secrets }: TaskClusterProps<Q>): NetworkPolicies | undefined {
+  private createNetworkPolicies({ networkPolicies = {}, secrets, results }: TaskClusterProps<Q>): NetworkPolicies | undefined {
     const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = networkPolicies;
     if (!enabled) return undefined;
     return new NetworkPolicies(this, 'NetworkPolicies', {
@@ -233,6 +244,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       hasAutoscaler: Object.keys(this.autoscalers).length > 0,
       hasSecretsJob: secrets?.hasJob ?? false,
       hasTopologyJob: this.topologyJob !== undefined,
+      redis: results?.redis,
     });
   }
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { ENVIRONMENT, type EnvironmentVariable } from './environment';
 import { type Problem, suggest, throwIfAny } from './problems';
 import { decodeTopology, type Topology } from './topology';
+import { EXPIRE_SECONDS } from './results/expiry';
 import { errorMessage } from './error-message';
 
 /** What a program needs to send tasks. */
@@ -12,6 +13,18 @@ export interface ClientConfig {
   readonly brokerHosts: readonly string[];
   /** Folder with the files `username` and `password`. */
   readonly brokerCredentials: string;
+  /** The Redis that keeps results; without it they go over `rpc://`. */
+  readonly redis: RedisConfig | undefined;
+}
+
+/** What is needed to use a Redis. */
+export interface RedisConfig {
+  /** `redis://host:port/database`, or `rediss://` for TLS. */
+  readonly url: string;
+  /** Folder with the files `username`, `password` and perhaps `ca.crt`; without it nobody logs in. */
+  readonly credentials: string | undefined;
+  /** Seconds until Redis forgets a result; 0: never. */
+  readonly expireSeconds: number;
 }
 
 /** What a worker needs to run. */
@@ -30,6 +43,9 @@ export interface WorkerConfig extends ClientConfig {
   /** Tasks to run before the process ends by itself. */
   readonly maxTasks: number;
 }
+
+/** 10 years. */
+const MOST_EXPIRE_SECONDS = 315_360_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -80,6 +96,31 @@ class Reader {
     if (path !== '' && !existsSync(path))
       this.report(name, path, 'must be a folder with the files username and password', 'mount the Secret');
     return path;
+  }
+
+  has(name: EnvironmentVariable): boolean {
+    return Boolean(this.environment[name]);
+  }
+
+  /** One of these words; the first when it is not set. */
+  choice(name: EnvironmentVariable, allowed: readonly [string, ...string[]]): string {
+    const value = this.environment[name] || allowed[0];
+    if (!allowed.includes(value)) this.report(name, value, `must be ${allowed.join(' or ')}`, suggest(value, allowed));
+    return value;
+  }
+
+  redisUrl(name: EnvironmentVariable): string {
+    const value = this.text(name, 'give the address of the Redis, for example "redis://redis:6379/0"');
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url && (url.username || url.password)) {
+      this.report(name, '...', 'must not hold a user or password', `put them into files of the folder ${ENVIRONMENT.redisCredentials}`);
+    } else if (
+      value !== '' &&
+      !(url && /^rediss?:$/.test(url.protocol) && url.hostname && /^(\/\d*)?$/.test(url.pathname) && !url.search)
+    ) {
+      this.report(name, value, 'must be redis://host:port/database or rediss://host:port/database', 'correct it');
+    }
+    return value;
   }
 
   /** Reports what the topology, if there is one, does not have. */
@@ -133,5 +174,15 @@ function readClient(reader: Reader) {
     topology: reader.topology(ENVIRONMENT.topology),
     brokerHosts: reader.list(ENVIRONMENT.brokerHosts, 'give host:port of the broker, several with commas', /^.+:\d{1,5}$/),
     brokerCredentials: reader.folder(ENVIRONMENT.brokerCredentials),
+    redis: readRedis(reader),
+  };
+}
+
+function readRedis(reader: Reader): RedisConfig | undefined {
+  if (reader.choice(ENVIRONMENT.resultBackend, ['rpc', 'redis']) !== 'redis') return undefined;
+  return {
+    url: reader.redisUrl(ENVIRONMENT.redisUrl),
+    credentials: reader.has(ENVIRONMENT.redisCredentials) ? reader.folder(ENVIRONMENT.redisCredentials) : undefined,
+    expireSeconds: reader.integer(ENVIRONMENT.resultExpires, 0, MOST_EXPIRE_SECONDS, EXPIRE_SECONDS),
   };
 }

@@ -18,6 +18,10 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_HEALTH_PORT          port of /livez and /readyz (default 8080)
   WARREN_DRAIN_SECONDS        seconds running tasks get after SIGTERM (default 60)
   WARREN_MAX_TASKS            tasks to run before it ends by itself (default: no end)
+  WARREN_RESULT_BACKEND       where results go: rpc, to the caller only (default), or redis
+  WARREN_REDIS_URL            redis://host:port/database, or rediss:// for TLS, without user and password
+  WARREN_REDIS_CREDENTIALS    folder with the files username, password and, for an authority of your own, ca.crt (default: no login)
+  WARREN_RESULT_EXPIRES       seconds until Redis forgets a result; 0 never (default 86400)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 
 topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.

@@ -1,8 +1,9 @@
 import { workerConfig } from './config';
 import { createLog } from './observe/log';
-import { InvalidConfiguration } from './problems';
+import { InvalidConfiguration, throwIfAny } from './problems';
 import { Worker } from './runtime/worker';
 import { registeredTasks } from './task';
+import { deduplicationProblems } from './task-options';
 
 /** Exit codes of a worker process. */
 export const EXIT = {
@@ -58,7 +59,9 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
 
 function readConfig() {
   try {
-    return workerConfig(process.env);
+    const config = workerConfig(process.env);
+    if (!config.redis) throwIfAny(deduplicationProblems([...registeredTasks().values()]));
+    return config;
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     console.error(error.message);

@@ -16,6 +16,7 @@ import {
   serviceAccount,
   tolerateLostNode,
 } from '../pod';
+import { redisUrl, type RedisResultsOptions } from '../results';
 
 export interface WorkerDeploymentProps {
   /** Name of the Deployment. */
@@ -38,13 +39,15 @@ export interface WorkerDeploymentProps {
   /** Tasks at once in each worker; also its prefetch. */
   readonly concurrency: number;
   readonly resources: Resources;
+  /** The Redis that keeps results. @default - none: results go over `rpc://` */
+  readonly redis?: RedisResultsOptions | undefined;
   /** Number of workers; leave it out when an autoscaler sets it, or the two fight at every apply. */
   readonly replicas?: number;
 }
 
 export const TOPOLOGY_FILE = 'topology.json';
 
-const PATHS = { topology: '/etc/warren/topology', credentials: '/etc/warren/broker-user' } as const;
+const PATHS = { topology: '/etc/warren/topology', credentials: '/etc/warren/broker-user', redis: '/etc/warren/redis' } as const;
 const HEALTH_PORT = 8080;
 /** Over 10000, so that it is nobody on the host; the worker image runs under any number. */
 const UID = 10001;
@@ -99,6 +102,7 @@ export class WorkerDeployment extends Construct {
       volumes: [
         { name: 'topology', configMap: { name: props.topologyConfig.name } },
         { name: 'broker-user', secret: { secretName: props.broker.secretOf(workerUser(props.group)) } },
+        ...(props.redis ? [{ name: 'redis', secret: { secretName: props.redis.secret } }] : []),
         { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
       ],
     };
@@ -121,6 +125,7 @@ export class WorkerDeployment extends Construct {
       volumeMounts: [
         { name: 'topology', mountPath: PATHS.topology, readOnly: true },
         { name: 'broker-user', mountPath: PATHS.credentials, readOnly: true },
+        ...(props.redis ? [{ name: 'redis', mountPath: PATHS.redis, readOnly: true }] : []),
         { name: 'tmp', mountPath: '/tmp' },
       ],
     };
@@ -128,7 +133,10 @@ export class WorkerDeployment extends Construct {
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
     const values: Record<
-      Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks | typeof ENVIRONMENT.broadcasts>,
+      Exclude<
+        EnvironmentVariable,
+        typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks | typeof ENVIRONMENT.broadcasts | RedisVariable
+      >,
       string
     > = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,
@@ -143,7 +151,19 @@ export class WorkerDeployment extends Construct {
       fieldEnv('POD_NAME', 'metadata.name'),
       { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
       ...(props.broadcasts?.length ? [{ name: ENVIRONMENT.broadcasts, value: props.broadcasts.join(',') }] : []),
-      ...Object.entries(values).map(([name, value]) => ({ name, value })),
+      ...Object.entries({ ...values, ...redisEnvironment(props.redis) }).map(([name, value]) => ({ name, value })),
     ];
   }
+}
+
+type RedisVariable = (typeof ENVIRONMENT)['resultBackend' | 'redisUrl' | 'redisCredentials' | 'resultExpires'];
+
+function redisEnvironment(redis: RedisResultsOptions | undefined): Partial<Record<RedisVariable, string>> {
+  if (!redis) return {};
+  return {
+    [ENVIRONMENT.resultBackend]: 'redis',
+    [ENVIRONMENT.redisUrl]: redisUrl(redis),
+    [ENVIRONMENT.redisCredentials]: PATHS.redis,
+    ...(redis.expireSeconds !== undefined && { [ENVIRONMENT.resultExpires]: String(redis.expireSeconds) }),
+  };
 }

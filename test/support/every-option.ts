@@ -37,6 +37,17 @@ export const EVERY_OPTION: Partial<TaskClusterProps> = {
   broadcasts: ['reload'],
   workers: { all: { queues: ['small', 'large'], broadcasts: ['reload'], scale: { min: 0, max: 9 } } },
   flower: {},
+  results: {
+    redis: {
+      host: 'cache.example.com',
+      port: 6380,
+      tls: true,
+      secret: 'our-redis',
+      database: 2,
+      expireSeconds: 3600,
+      network: { cidr: '203.0.113.0/24', ports: [6380] },
+    },
+  },
   registry: 'mirror.example.com/hub',
   imagePullSecrets: ['mirror-login'],
   imagePullPolicy: 'Always',

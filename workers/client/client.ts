@@ -4,15 +4,22 @@ import type { CredentialsSource } from '../broker/credentials';
 import { Publisher, PublishError } from '../broker/publisher';
 import { argumentBytes, encodeTask } from '../celery/message';
 import type { SendOptions, Task } from '../task';
+import type { RedisOptions } from '../results/redis-connection';
 import { queueOf, type Topology } from '../topology';
 import { Job } from './job';
-import { Results } from './results';
+import { RedisResults } from './redis-results';
+import { type ClientResults, Results } from './results';
 
 export interface ClientOptions {
   /** `host:port` of the broker's nodes. */
   readonly hosts: readonly string[];
   readonly credentials: CredentialsSource;
   readonly topology: Topology;
+  /**
+   * Where workers put results; they must be told the same.
+   * @default - `rpc://`: they send them to this client, and nobody else can ask for them
+   */
+  readonly results?: { readonly redis: RedisOptions } | undefined;
   /**
    * Shown in the broker's list of connections.
    * @default 'warren client'
@@ -28,13 +35,13 @@ const READY_TIMEOUT_MS = 10_000;
 /** Sends tasks and receives their results. Connects at the first call; two connections, because publishing may be blocked by the broker. */
 export class Client {
   private readonly publisher: Publisher;
-  private readonly results: Results;
+  private readonly results: ClientResults;
 
   constructor(private readonly options: ClientOptions) {
     const log = options.log ?? pino({ level: 'warn' }, pino.destination(2));
     const link = { ...options, name: options.name ?? 'warren client', virtualHost: options.topology.virtualHost, log };
     this.publisher = new Publisher(link);
-    this.results = new Results(link);
+    this.results = options.results ? new RedisResults({ ...options.results.redis, name: link.name, log }) : new Results(link);
   }
 
   /**
@@ -53,7 +60,18 @@ export class Client {
     return new Job<R>(id, queue, ignoreResult ? undefined : this.results);
   }
 
-  /** Closes both connections; results that have not come are lost. */
+  /**
+   * A task that another program sent, by its id (Celery's `AsyncResult`). Its result is there until it expires.
+   * @throws Error when results are not kept: over `rpc://` only the sender gets them
+   */
+  result<R = unknown>(taskId: string): Job<R> {
+    if (!this.options.results) {
+      throw new Error('results go over rpc:// to their senders and are kept nowhere: give the client and the workers a Redis to ask by id');
+    }
+    return new Job<R>(taskId, undefined, this.results);
+  }
+
+  /** Closes all connections; results over `rpc://` that have not come are lost. */
   async close(): Promise<void> {
     await Promise.all([this.publisher.stop(), this.results.stop()]);
   }

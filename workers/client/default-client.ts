@@ -1,5 +1,6 @@
 import { credentialsFrom } from '../broker/credentials';
 import { clientConfig } from '../config';
+import { redisOptions } from '../results/choose';
 import { Client } from './client';
 
 let current: Client | undefined;
@@ -16,10 +17,12 @@ export function useClient(client: Client | undefined): void {
 }
 
 /**
- * A client with the settings of a worker's pod: WARREN_TOPOLOGY, WARREN_BROKER_HOSTS, WARREN_BROKER_CREDENTIALS.
+ * A client with the settings of a worker's pod: WARREN_TOPOLOGY, WARREN_BROKER_HOSTS, WARREN_BROKER_CREDENTIALS, and those of
+ * the result backend: WARREN_RESULT_BACKEND, WARREN_REDIS_URL, WARREN_REDIS_CREDENTIALS.
  * @throws InvalidConfiguration
  */
 export function clientFromEnvironment(environment: NodeJS.ProcessEnv): Client {
-  const { topology, brokerHosts, brokerCredentials } = clientConfig(environment);
-  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials) });
+  const { topology, brokerHosts, brokerCredentials, redis } = clientConfig(environment);
+  const results = redis && { redis: redisOptions(redis) };
+  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials), results });
 }

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { Publisher } from '../broker/publisher';
 import type { TaskMessage } from '../celery/message';
-import { encodeResult, type TaskOutcome, type TaskProgress } from '../celery/result';
+import type { TaskOutcome } from '../celery/result';
 import { errorMessage } from '../error-message';
+import type { ResultBackend, TaskState } from '../results/backend';
 import type { Task } from '../task';
 import type { Request } from './request';
 import type { Settlement } from './settlement';
@@ -11,7 +11,7 @@ import type { Verdict } from './verdict';
 /** Tells callers what becomes of their tasks. */
 export class TaskReports {
   constructor(
-    private readonly publisher: Publisher,
+    private readonly results: ResultBackend,
     private readonly nodeName: string,
     private readonly log: Logger,
   ) {}
@@ -25,7 +25,7 @@ export class TaskReports {
     void this.tell(message, task, { status: 'PROGRESS', meta });
   }
 
-  /** Resolves when the caller's queue has the outcome, or nobody takes it. */
+  /** Resolves when the result backend has the outcome, or does not take it in time. */
   async ended({ message, task }: Request, _verdict: Verdict, { outcome }: Settlement, _seconds: number): Promise<void> {
     if (outcome) await this.tell(message, task, outcome);
   }
@@ -35,21 +35,14 @@ export class TaskReports {
     await this.tell(message, task, outcome);
   }
 
-  /** Results are not persistent, as in Celery: they are of use only to a caller that waits. */
-  private async tell(message: TaskMessage, task: Task | undefined, outcome: TaskOutcome | TaskProgress): Promise<void> {
+  /** @returns in bounded time: a task that has run must be acked, or it would run again only because its result had no place. */
+  private async tell(message: TaskMessage, task: Task | undefined, state: TaskState): Promise<void> {
     const ignored = message.ignoreResult ?? task?.options.ignoreResult ?? false;
-    if (!message.replyTo || ignored) return;
+    if (ignored) return;
     try {
-      await this.publisher.publish({
-        exchange: '',
-        routingKey: message.replyTo,
-        content: encodeResult(message.id, outcome, new Date()),
-        properties: { contentType: 'application/json', contentEncoding: 'utf-8', correlationId: message.id, priority: 0, headers: {} },
-        persistent: false,
-      });
+      await this.results.store(message, state);
     } catch (error) {
-      // A caller that has gone must not keep the task from being acked.
-      this.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'result not delivered');
+      this.log.warn({ task: message.task, id: message.id, status: state.status, error: errorMessage(error) }, 'result not delivered');
     }
   }
 }

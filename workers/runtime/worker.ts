@@ -5,10 +5,13 @@ import { Link } from '../broker/link';
 import { Publisher } from '../broker/publisher';
 import type { WorkerConfig } from '../config';
 import { HealthServer } from '../observe/health';
+import type { ResultBackend } from '../results/backend';
+import { resultBackend } from '../results/choose';
 import type { Task } from '../task';
 import type { Queue } from '../topology';
 import { Consumer } from './consumer';
 import { DeadLetters } from './dead-letters';
+import { Duplicates } from './duplicates';
 import { Executor } from './executor';
 import { Intake } from './intake';
 import { LoopPool } from './pools/loop';
@@ -47,6 +50,7 @@ export type WorkerState = 'connecting' | 'consuming' | 'draining' | 'stopped';
 /** One worker process: consumes its queues, runs tasks, answers, drains. */
 export class Worker {
   private readonly publisher: Publisher;
+  private readonly results: ResultBackend;
   private readonly pools: Readonly<Record<Isolation, Pool>>;
   private readonly rates: RateLimits;
   private readonly consumer: Consumer;
@@ -58,6 +62,7 @@ export class Worker {
   constructor(private readonly options: WorkerOptions) {
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
     this.publisher = new Publisher({ ...this.connection(), name: `${options.config.nodeName} publisher` });
+    this.results = resultBackend(options.config.redis, this.publisher, options.config.nodeName, options.log);
     this.pools = this.createPools();
     this.rates = new RateLimits(options.tasks.values());
     this.consumer = this.createConsumer();
@@ -76,6 +81,7 @@ export class Worker {
     const port = await this.health.start(config.healthPort);
     log.info({ tasks: [...tasks.keys()], queues: config.queues, concurrency: config.concurrency, healthPort: port }, 'worker starting');
     this.publisher.start();
+    this.results.start();
     this.consuming.start();
   }
 
@@ -98,6 +104,7 @@ export class Worker {
     const handedBack = this.consumer.handBack(() => true);
     await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
+    await this.results.stop();
     await this.publisher.stop();
     await Promise.all(Object.values(this.pools).map((pool) => pool.close()));
     await this.health.stop();
@@ -130,7 +137,7 @@ export class Worker {
     const { config, tasks, log, onEnd } = this.options;
     const { topology } = config;
     const common = {
-      reports: new TaskReports(this.publisher, config.nodeName, log),
+      reports: new TaskReports(this.results, config.nodeName, log),
       requeue: new Requeue(this.publisher, topology),
       deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, log),
       log,
@@ -143,6 +150,7 @@ export class Worker {
       rates: this.rates,
       mostResting: Math.floor(config.concurrency / 2),
       executor: new Executor({ ...common, pools: this.pools, onUnkillable: () => onEnd('unkillable-task') }),
+      duplicates: new Duplicates(this.results, log),
       delayedDelivery: topology.delayedDelivery,
       maxTasks: config.maxTasks,
       onSpent: () => onEnd('tasks-spent'),
