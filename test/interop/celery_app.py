@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from kombu import Exchange, Queue
 
-app = Celery("tasks", broker=os.environ["BROKER_URL"], backend="rpc://")
+app = Celery("tasks", broker=os.environ["BROKER_URL"], backend=os.environ.get("RESULT_BACKEND", "rpc://"))
 app.conf.task_default_queue = "small"
 if "NATIVE_DELAY" in os.environ:
     # What Celery needs to see before it delays in the broker: a quorum queue behind an exchange that is not direct.

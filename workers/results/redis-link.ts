@@ -10,7 +10,7 @@ export interface RedisLinkOptions extends RedisOptions {
   /** Shown in Redis' list of clients and in the log. */
   readonly name: string;
   readonly log: Logger;
-  /** Builds what lives on a connection, such as subscriptions. Runs again after each reconnect. */
+  /** Builds what lives on a connection, such as subscriptions, while that may be used already. Runs again after each reconnect. */
   readonly setup?: (connection: RedisConnection) => Promise<void>;
 }
 
@@ -104,9 +104,10 @@ export class RedisLink {
     const { name, log, setup } = this.options;
     const { connection, closed } = await openRedis(this.options, name);
     try {
-      if (setup) await within(RUN_TIMEOUT_MS, setup(connection), 'setting up');
       if (this.stopping) return;
+      // Before it is set up: what is wanted of it meanwhile is not yet part of the setup, and would be forgotten.
       this.connection = connection;
+      if (setup) await within(RUN_TIMEOUT_MS, setup(connection), 'setting up');
       onUp();
       log.info({ link: name, url: this.options.url }, 'connected to Redis');
       this.trouble = '';

@@ -117,6 +117,14 @@ task('test.spin-thread', { runIn: 'thread' }, (seconds) => {
   return spin(seconds);
 });
 
+// A worker with rpc results refuses tasks that are to be deduplicated.
+if (process.env.WARREN_RESULT_BACKEND === 'redis' || process.env.TEST_DEDUPLICATE) {
+  task('test.once', { deduplicate: true }, (value) => {
+    note('ran');
+    return value;
+  });
+}
+
 /** Bytes the worker's heap holds after a collection. */
 task('test.heap', () => {
   v8.setFlagsFromString('--expose-gc');
