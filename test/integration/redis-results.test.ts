@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TaskFailed } from '../../workers/client/job';
@@ -146,6 +146,29 @@ describeRedis('results in a real Redis', () => {
     const id = randomUUID();
     await redis.use(async (connection) => connection.set(`celery-task-meta-${id}`, '\u0000celery-compressed\u0000'));
     await expect(client().result(id).result()).rejects.toThrow(`result of task ${id}: not a JSON result of Celery`);
+  });
+
+  it('say what is wrong when the user may not do what it takes', async () => {
+    const credentials = async () => ({ username: 'reader', password: 'r' });
+    const add = ['ACL', 'SETUSER', 'reader', 'on', '>r', '+@connection', '+get', '~celery-task-meta-*'];
+    await redis.use(async (connection) => connection.sendCommand(add));
+    const job = system.client({ redis: { url: redis.url, credentials } }).result(randomUUID());
+    await expect(job.result({ timeoutSeconds: 3 })).rejects.toThrow(/NOPERM.*subscribe/);
+  });
+
+  it('need no more of Redis than the documented permissions', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'warren-login-'));
+    const rules = ['+@connection', '+get', '+set', '+setex', '+multi', '+exec', '+publish', '+subscribe', '+unsubscribe'];
+    const patterns = ['~celery-task-meta-*', '&celery-task-meta-*'];
+    await redis.use(async (connection) => connection.sendCommand(['ACL', 'SETUSER', 'tasks', 'on', '>t', ...rules, ...patterns]));
+    for (const [name, value] of Object.entries({ username: 'tasks', password: 't' })) await writeFile(join(folder, name), value);
+    await worker.end();
+    worker = await startWorker({ ...redis.environment(), WARREN_REDIS_CREDENTIALS: folder });
+    const asking = system.client({ redis: { url: redis.url, credentials: async () => ({ username: 'tasks', password: 't' }) } });
+    expect(await (await asking.send(sleep, [1])).result()).toBe(1);
+    await worker.end();
+    worker = await startWorker();
+    await rm(folder, { recursive: true });
   });
 
   describe('while Redis is away', () => {

@@ -1,9 +1,8 @@
-import { ErrorReply } from '@redis/client';
 import type { Logger } from 'pino';
 import type { TaskOutcome } from '../celery/result';
 import { errorMessage } from '../error-message';
 import { Lanes } from '../results/lanes';
-import type { RedisConnection, RedisOptions } from '../results/redis-connection';
+import { isRefusal, type RedisConnection, type RedisOptions } from '../results/redis-connection';
 import { RedisLink } from '../results/redis-link';
 import { keyOf, outcomeOf, statusOf } from '../results/stored';
 import type { ClientResults } from './results';
@@ -80,8 +79,8 @@ export class RedisResults implements ClientResults {
 
   /** Without a connection there is nothing to do: the next one watches for everybody who waits then. */
   private onConnection(taskId: string, work: (connection: RedisConnection) => Promise<void>): void {
-    this.link.attempt(work).catch((error: unknown) => {
-      if (error instanceof ErrorReply) this.fail(taskId, error.message);
+    this.link.attempt(work).catch(async (error: unknown) => {
+      if (await isRefusal(error)) this.fail(taskId, errorMessage(error));
     });
   }
 

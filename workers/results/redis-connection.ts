@@ -1,4 +1,3 @@
-import { createClient } from '@redis/client';
 import type { CredentialsSource } from '../broker/credentials';
 
 /** A Redis, or a Valkey, that keeps results: version 6 or later. */
@@ -24,6 +23,8 @@ export type RedisConnection = Awaited<ReturnType<typeof openRedis>>['connection'
 
 /** One connection, logged in. It does not come back by itself: `closed` resolves when it is gone. */
 export async function openRedis(options: RedisOptions, name: string) {
+  // Loaded here, because it takes 18 MB and a tenth of a second in every thread and child process of a worker, which never connect.
+  const { createClient } = await import('@redis/client');
   const [login, ca] = await Promise.all([options.credentials?.(), options.certificateAuthority?.()]);
   const { protocol, hostname, port, pathname } = new URL(options.url);
   const connection = createClient({
@@ -56,4 +57,10 @@ export async function openRedis(options: RedisOptions, name: string) {
     clearTimeout(late);
   }
   return { connection, closed };
+}
+
+/** Whether Redis has answered, with an error: a permission that is missing, no memory left. */
+export async function isRefusal(error: unknown): Promise<boolean> {
+  const { ErrorReply } = await import('@redis/client');
+  return error instanceof ErrorReply;
 }
