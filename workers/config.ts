@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ENVIRONMENT, type EnvironmentVariable } from './environment';
+import { ENVIRONMENT, type EnvironmentVariable, RESULTS_ENVIRONMENT, type ResultsVariable } from './environment';
 import { type Problem, suggest, throwIfAny } from './problems';
 import { decodeTopology, type Topology } from './topology';
 import { EXPIRE_SECONDS } from './results/expiry';
@@ -55,7 +55,7 @@ class Reader {
 
   constructor(private readonly environment: Environment) {}
 
-  text(name: EnvironmentVariable, fix: string, fallback?: string): string {
+  text(name: EnvironmentVariable | ResultsVariable, fix: string, fallback?: string): string {
     const value = this.environment[name] || fallback;
     if (value === undefined) this.report(name, undefined, 'must be set', fix);
     return value ?? '';
@@ -72,7 +72,7 @@ class Reader {
     return this.environment[name] ? this.list(name, fix, item) : [];
   }
 
-  integer(name: EnvironmentVariable, least: number, most: number, fallback: number): number {
+  integer(name: EnvironmentVariable | ResultsVariable, least: number, most: number, fallback: number): number {
     const text = this.environment[name];
     if (text === undefined || text === '') return fallback;
     const value = Number(text);
@@ -91,29 +91,34 @@ class Reader {
     }
   }
 
-  folder(name: EnvironmentVariable): string {
+  folder(name: EnvironmentVariable | ResultsVariable): string {
     const path = this.text(name, 'give the folder in which the Secret is mounted');
     if (path !== '' && !existsSync(path))
       this.report(name, path, 'must be a folder with the files username and password', 'mount the Secret');
     return path;
   }
 
-  has(name: EnvironmentVariable): boolean {
+  has(name: EnvironmentVariable | ResultsVariable): boolean {
     return Boolean(this.environment[name]);
   }
 
   /** One of these words; the first when it is not set. */
-  choice(name: EnvironmentVariable, allowed: readonly [string, ...string[]]): string {
+  choice(name: EnvironmentVariable | ResultsVariable, allowed: readonly [string, ...string[]]): string {
     const value = this.environment[name] || allowed[0];
     if (!allowed.includes(value)) this.report(name, value, `must be ${allowed.join(' or ')}`, suggest(value, allowed));
     return value;
   }
 
-  redisUrl(name: EnvironmentVariable): string {
+  redisUrl(name: EnvironmentVariable | ResultsVariable): string {
     const value = this.text(name, 'give the address of the Redis, for example "redis://redis:6379/0"');
     const url = URL.canParse(value) ? new URL(value) : undefined;
     if (url && (url.username || url.password)) {
-      this.report(name, '...', 'must not hold a user or password', `put them into files of the folder ${ENVIRONMENT.redisCredentials}`);
+      this.report(
+        name,
+        '...',
+        'must not hold a user or password',
+        `put them into files of the folder ${RESULTS_ENVIRONMENT.redisCredentials}`,
+      );
     } else if (
       value !== '' &&
       !(url && /^rediss?:$/.test(url.protocol) && url.hostname && /^(\/\d*)?$/.test(url.pathname) && !url.search)
@@ -179,10 +184,10 @@ function readClient(reader: Reader) {
 }
 
 function readRedis(reader: Reader): RedisConfig | undefined {
-  if (reader.choice(ENVIRONMENT.resultBackend, ['rpc', 'redis']) !== 'redis') return undefined;
+  if (reader.choice(RESULTS_ENVIRONMENT.backend, ['rpc', 'redis']) !== 'redis') return undefined;
   return {
-    url: reader.redisUrl(ENVIRONMENT.redisUrl),
-    credentials: reader.has(ENVIRONMENT.redisCredentials) ? reader.folder(ENVIRONMENT.redisCredentials) : undefined,
-    expireSeconds: reader.integer(ENVIRONMENT.resultExpires, 0, MOST_EXPIRE_SECONDS, EXPIRE_SECONDS),
+    url: reader.redisUrl(RESULTS_ENVIRONMENT.redisUrl),
+    credentials: reader.has(RESULTS_ENVIRONMENT.redisCredentials) ? reader.folder(RESULTS_ENVIRONMENT.redisCredentials) : undefined,
+    expireSeconds: reader.integer(RESULTS_ENVIRONMENT.expires, 0, MOST_EXPIRE_SECONDS, EXPIRE_SECONDS),
   };
 }

@@ -16,7 +16,8 @@ import {
   serviceAccount,
   tolerateLostNode,
 } from '../pod';
-import { redisUrl, type RedisResultsOptions } from '../results';
+import type { RedisResultsOptions } from '../results';
+import { resultsAccess } from './results-access';
 
 export interface WorkerDeploymentProps {
   /** Name of the Deployment. */
@@ -47,7 +48,7 @@ export interface WorkerDeploymentProps {
 
 export const TOPOLOGY_FILE = 'topology.json';
 
-const PATHS = { topology: '/etc/warren/topology', credentials: '/etc/warren/broker-user', redis: '/etc/warren/redis' } as const;
+const PATHS = { topology: '/etc/warren/topology', credentials: '/etc/warren/broker-user' } as const;
 const HEALTH_PORT = 8080;
 /** Over 10000, so that it is nobody on the host; the worker image runs under any number. */
 const UID = 10001;
@@ -102,7 +103,7 @@ export class WorkerDeployment extends Construct {
       volumes: [
         { name: 'topology', configMap: { name: props.topologyConfig.name } },
         { name: 'broker-user', secret: { secretName: props.broker.secretOf(workerUser(props.group)) } },
-        ...(props.redis ? [{ name: 'redis', secret: { secretName: props.redis.secret } }] : []),
+        ...resultsAccess(props.redis).volumes,
         { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
       ],
     };
@@ -125,7 +126,7 @@ export class WorkerDeployment extends Construct {
       volumeMounts: [
         { name: 'topology', mountPath: PATHS.topology, readOnly: true },
         { name: 'broker-user', mountPath: PATHS.credentials, readOnly: true },
-        ...(props.redis ? [{ name: 'redis', mountPath: PATHS.redis, readOnly: true }] : []),
+        ...resultsAccess(props.redis).volumeMounts,
         { name: 'tmp', mountPath: '/tmp' },
       ],
     };
@@ -133,10 +134,7 @@ export class WorkerDeployment extends Construct {
 
   private renderEnvironment(props: WorkerDeploymentProps): k8s.EnvVar[] {
     const values: Record<
-      Exclude<
-        EnvironmentVariable,
-        typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks | typeof ENVIRONMENT.broadcasts | RedisVariable
-      >,
+      Exclude<EnvironmentVariable, typeof ENVIRONMENT.nodeName | typeof ENVIRONMENT.maxTasks | typeof ENVIRONMENT.broadcasts>,
       string
     > = {
       [ENVIRONMENT.topology]: `${PATHS.topology}/${TOPOLOGY_FILE}`,
@@ -151,19 +149,7 @@ export class WorkerDeployment extends Construct {
       fieldEnv('POD_NAME', 'metadata.name'),
       { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
       ...(props.broadcasts?.length ? [{ name: ENVIRONMENT.broadcasts, value: props.broadcasts.join(',') }] : []),
-      ...Object.entries({ ...values, ...redisEnvironment(props.redis) }).map(([name, value]) => ({ name, value })),
+      ...Object.entries({ ...values, ...resultsAccess(props.redis).env }).map(([name, value]) => ({ name, value })),
     ];
   }
-}
-
-type RedisVariable = (typeof ENVIRONMENT)['resultBackend' | 'redisUrl' | 'redisCredentials' | 'resultExpires'];
-
-function redisEnvironment(redis: RedisResultsOptions | undefined): Partial<Record<RedisVariable, string>> {
-  if (!redis) return {};
-  return {
-    [ENVIRONMENT.resultBackend]: 'redis',
-    [ENVIRONMENT.redisUrl]: redisUrl(redis),
-    [ENVIRONMENT.redisCredentials]: PATHS.redis,
-    ...(redis.expireSeconds !== undefined && { [ENVIRONMENT.resultExpires]: String(redis.expireSeconds) }),
-  };
 }

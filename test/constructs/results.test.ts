@@ -1,5 +1,5 @@
 import type { ResultsOptions } from '../../constructs';
-import { ENVIRONMENT } from '../../workers/environment';
+import { RESULTS_ENVIRONMENT } from '../../workers/environment';
 import { SECRETS_ANNOTATION } from '../../constructs/task-cluster';
 import { environmentOf, find, problemsOf, renderTasks } from '../support/manifests';
 
@@ -17,7 +17,7 @@ const egress = (options: ResultsOptions) =>
 describe('results', () => {
   test('go over rpc by default: nothing of a Redis is rendered', () => {
     expect(JSON.stringify(renderTasks())).not.toMatch(/redis/i);
-    expect(environment()).not.toHaveProperty(ENVIRONMENT.resultBackend);
+    expect(environment()).not.toHaveProperty(RESULTS_ENVIRONMENT.backend);
   });
 
   test('in Redis: every worker is told where it is and what it is called, in variables that it reads', () => {
@@ -28,6 +28,9 @@ describe('results', () => {
     });
     expect(environment(results())).not.toHaveProperty('WARREN_RESULT_EXPIRES');
   });
+
+  test('in Redis: every variable that a worker reads can be set', () =>
+    expect(Object.keys(environment(results({ expireSeconds: 60 })))).toEqual(expect.arrayContaining(Object.values(RESULTS_ENVIRONMENT))));
 
   test.each<[Partial<ResultsOptions['redis']>, Record<string, string>]>([
     [{ tls: true, port: 6380, database: 3 }, { WARREN_REDIS_URL: 'rediss://redis.shop.svc:6380/3' }],

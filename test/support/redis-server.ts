@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { redisOptions } from '../../workers/results/choose';
 import { openRedis, type RedisConnection, type RedisOptions } from '../../workers/results/redis-connection';
-import { ENVIRONMENT } from '../../workers/environment';
+import { RESULTS_ENVIRONMENT } from '../../workers/environment';
 import { freePorts } from './free-ports';
 import { boundToUs, ManagedProcess, run } from './processes';
 import { redisInstallation } from './redis-installation';
@@ -59,9 +59,9 @@ export class RedisServer {
   /** For worker processes; through another port if something stands between. */
   environment(port = this.port): Record<string, string> {
     return {
-      [ENVIRONMENT.resultBackend]: 'redis',
-      [ENVIRONMENT.redisUrl]: this.url.replace(String(this.port), String(port)),
-      [ENVIRONMENT.redisCredentials]: this.credentialsFolder,
+      [RESULTS_ENVIRONMENT.backend]: 'redis',
+      [RESULTS_ENVIRONMENT.redisUrl]: this.url.replace(String(this.port), String(port)),
+      [RESULTS_ENVIRONMENT.redisCredentials]: this.credentialsFolder,
     };
   }
 

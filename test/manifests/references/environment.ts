@@ -1,4 +1,4 @@
-import { ENVIRONMENT, SECRETS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
+import { ENVIRONMENT, RESULTS_ENVIRONMENT, SECRETS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 import { problemOfPath } from './paths';
 
@@ -25,6 +25,9 @@ function expansionProblems({ id }: Pod, { name: container, env = [] }: Container
   });
 }
 
+/** Where they are not set, there is no broadcast, no Redis and no end. */
+const OPTIONAL: readonly string[] = [...Object.values(RESULTS_ENVIRONMENT), ENVIRONMENT.broadcasts, ENVIRONMENT.maxTasks];
+
 /** Variables that a program of the worker image reads, by the command in the container's arguments. */
 const READ: Readonly<Record<string, readonly string[]>> = {
   worker: Object.values(ENVIRONMENT),
@@ -38,8 +41,12 @@ function programProblems({ id }: Pod, container: Container): string[] {
   if (!read) return [];
   const set = [...variablesOf(container).keys()].filter((name) => name.startsWith('WARREN_'));
   return [
-    ...read.filter((name) => !set.includes(name)).map((name) => `${id}: does not set ${name}, which the program reads`),
-    ...set.filter((name) => !read.includes(name)).map((name) => `${id}: sets ${name}, which the program does not read`),
+    ...read
+      .filter((name) => !set.includes(name) && !OPTIONAL.includes(name))
+      .map((name) => `${id}: does not set ${name}, which the program reads`),
+    ...set
+      .filter((name) => !read.includes(name) && !OPTIONAL.includes(name))
+      .map((name) => `${id}: sets ${name}, which the program does not read`),
   ];
 }
 
