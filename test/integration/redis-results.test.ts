@@ -20,7 +20,7 @@ jest.setTimeout(120_000);
 const never = (): never => {
   throw new Error('runs in the worker');
 };
-const echo = new Task<[unknown], unknown>('test.echo', {}, never);
+const echo = new Task<[unknown]>('test.echo', {}, never);
 const fail = new Task<[], never>('test.fail', {}, never);
 const sleep = new Task<[number], number>('test.sleep', {}, never);
 const progress = new Task<[number], number>('test.progress', {}, never);
@@ -277,12 +277,14 @@ describeRedis('results in a real Redis', () => {
     await worker.end();
     const encrypted = await RedisServer.start({ tls: true });
     try {
-      const private_ = await system.startWorker('general', encrypted.environment(), PROGRAMS.test);
+      const trusting = await system.startWorker('general', encrypted.environment(), PROGRAMS.test);
       const job = await system.client({ redis: encrypted.options }).send(echo, ['secret']);
       expect(await job.result()).toBe('secret');
-      const { certificateAuthority: _, ...trusting } = encrypted.options;
-      await expect(system.client({ redis: trusting }).result(job.id).result({ timeoutSeconds: 3 })).rejects.toThrow(/certificate/);
-      await private_.end();
+      const { url, credentials } = encrypted.options;
+      await expect(system.client({ redis: { url, credentials } }).result(job.id).result({ timeoutSeconds: 3 })).rejects.toThrow(
+        /certificate/,
+      );
+      await trusting.end();
     } finally {
       await encrypted.remove();
     }

@@ -18,6 +18,8 @@ export interface RedisLinkOptions extends RedisOptions {
 const ANSWER_TIMEOUT_MS = 2000;
 /** In all, over all attempts: as long as the broker gets for a result. */
 const RUN_TIMEOUT_MS = 10_000;
+/** A Redis that is away does not hold up the end of the process. */
+const CLOSE_TIMEOUT_MS = 1000;
 /** How often an idle connection is tried: one whose other end vanished says nothing by itself. */
 const PING_INTERVAL_MS = 5000;
 
@@ -82,7 +84,8 @@ export class RedisLink {
     this.abort.abort();
     this.connection?.destroy();
     this.events.emit('change');
-    await this.running;
+    // An attempt to connect cannot be cut short, and ends by itself.
+    if (this.running) await within(CLOSE_TIMEOUT_MS, this.running, 'closing').catch(() => undefined);
   }
 
   private async run(): Promise<void> {
