@@ -23,6 +23,7 @@ const never = (): never => {
 const echo = new Task<[unknown]>('test.echo', {}, never);
 const fail = new Task<[], never>('test.fail', {}, never);
 const sleep = new Task<[number], number>('test.sleep', {}, never);
+const lastWords = new Task<[number], number>('test.last-words', {}, never);
 const progress = new Task<[number], number>('test.progress', {}, never);
 
 describeRedis('results in a real Redis', () => {
@@ -120,9 +121,15 @@ describeRedis('results in a real Redis', () => {
   });
 
   it('are told on the way, and no progress overtakes the end', async () => {
-    const job = await client().send(progress, [30]);
-    expect(await job.result()).toBe(30);
-    expect(await stored(job.id)).toMatchObject({ status: 'SUCCESS', result: 30 });
+    const asking = client();
+    const slow = await asking.send(progress, [300]);
+    await waitUntil(async () => (await slow.state()) === 'PROGRESS', { what: 'state PROGRESS' });
+    expect(await stored(slow.id)).toMatchObject({ status: 'PROGRESS', result: { of: 300 }, date_done: null });
+    expect(await slow.result()).toBe(300);
+    const hasty = await Promise.all(Array.from({ length: 20 }, async () => asking.send(lastWords, [5])));
+    expect(await Promise.all(hasty.map(async (job) => job.result()))).toEqual(hasty.map(() => 5));
+    for (const { id } of hasty) await ended(worker, id);
+    for (const { id } of hasty) expect(await stored(id)).toMatchObject({ status: 'SUCCESS', result: 5 });
   });
 
   it('are not stored when the caller wants none', async () => {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { TaskOutcome } from '../celery/result';
 import { errorMessage } from '../error-message';
-import { Lanes } from '../results/lanes';
+import { Lanes } from './lanes';
 import { isRefusal, type RedisConnection, type RedisOptions } from '../results/redis-connection';
 import { RedisLink } from '../results/redis-link';
 import { keyOf, outcomeOf, statusOf } from '../results/stored';

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { TaskMessage } from '../celery/message';
 import { isOutcome, type ResultBackend, type TaskState } from './backend';
-import { Lanes } from './lanes';
 import type { RedisConnection, RedisOptions } from './redis-connection';
 import { RedisLink } from './redis-link';
 import { encodeStored, keyOf, statusOf } from './stored';
@@ -16,8 +15,6 @@ export interface RedisBackendOptions extends RedisOptions {
 /** Results in Redis, as Celery's own backend keeps them: its clients and workers read and write the same. */
 export class RedisBackend implements ResultBackend {
   private readonly link: RedisLink;
-  /** A task that ends just after it told its progress must not be overtaken by that. */
-  private readonly lanes = new Lanes();
 
   constructor(private readonly options: RedisBackendOptions) {
     this.link = new RedisLink(options);
@@ -27,10 +24,13 @@ export class RedisBackend implements ResultBackend {
     this.link.start();
   }
 
-  /** An outcome is tried for 10 s. Progress is tried once: what comes after it is more worth knowing. */
+  /**
+   * An outcome is tried for 10 s. Progress is tried once: what comes after it is more worth knowing, and an attempt made later could
+   * overtake that. On one connection nothing overtakes anything: Redis answers in order.
+   */
   async store(message: TaskMessage, state: TaskState): Promise<void> {
     const write = (connection: RedisConnection) => this.write(connection, message, state);
-    await this.lanes.run(message.id, async () => (isOutcome(state) ? this.link.persist(write) : this.link.attempt(write)));
+    await (isOutcome(state) ? this.link.persist(write) : this.link.attempt(write));
   }
 
   async status(taskId: string): Promise<string | undefined> {

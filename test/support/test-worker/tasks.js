@@ -81,6 +81,11 @@ task('test.progress', { trackStarted: true }, async (steps) => {
   return steps;
 });
 
+task('test.last-words', { trackStarted: true }, (words) => {
+  for (let word = 1; word <= words; word++) taskContext().progress({ word });
+  return words;
+});
+
 task('test.log', () => {
   taskContext().log.info({ colour: 'red' }, 'said by the task');
 });

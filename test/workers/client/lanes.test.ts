@@ -1,4 +1,4 @@
-import { Lanes } from '../../../workers/results/lanes';
+import { Lanes } from '../../../workers/client/lanes';
 
 describe('Lanes', () => {
   it('does the work of one key in its order, also after one has failed, and lets other keys pass', async () => {
