@@ -49,6 +49,7 @@ export {
 } from './rabbitmq/rabbitmq-operator-cluster';
 export { RABBITMQ_LINES, type RabbitmqLine, type RabbitmqVersion } from './rabbitmq/versions';
 export { RestrictedNamespace } from './restricted-namespace';
+export type { RedisResultsOptions, ResultsOptions } from './results';
 export { type ExternalSecretsOptions, type SecretsContext, SecretsJob, SecretSource } from './secrets';
 export { SHRINK_ANNOTATION, ShrinkGuard, type ShrinkGuardProps } from './rabbitmq/shrink-guard';
 export type { MachineOptions, PlacementOptions, SchedulingOptions, Toleration } from './scheduling';

@@ -6,6 +6,7 @@ import { FLOWER_COMPONENT, FLOWER_PORT } from './flower';
 import { NETWORK_POLICY_DEFAULTS, type NetworkDestination, type NetworkPolicyOptions, type PodPeer } from './network-policy-options';
 import { componentLabels, labelsOf, namespaceSelector, systemLabels } from './pod';
 import { CLI_PORTS, PORTS } from './rabbitmq/listeners';
+import { REDIS_DEFAULTS, type RedisResultsOptions } from './results';
 import { SECRETS_COMPONENT } from './secrets';
 import { TOPOLOGY_COMPONENT } from './topology-job';
 import { WORKER_COMPONENT } from './workers/pod';
@@ -29,6 +30,11 @@ export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enable
   readonly hasDeletionCost: boolean;
   /** Whether a Job creates Secrets through the Kubernetes API. */
   readonly hasSecretsJob: boolean;
+  /**
+   * The Redis to which workers connect.
+   * @default - none
+   */
+  readonly redis?: RedisResultsOptions | undefined;
 }
 
 /** Pods of the task system's own namespace with this label may send tasks. */
@@ -151,8 +157,13 @@ function edgesOf(options: Options, { worker, flower, broker, topologyJob, secret
     ...(options.hasFlower ? [{ from: flower, to: broker, ports: [...amqp, ...management] }] : []),
     ...(broker ? edgesToBroker(options, broker) : []),
     ...options.flowerClients.map((client) => ({ from: podPeer(client), to: flower, ports: tcp(FLOWER_PORT) })),
+    ...(options.redis ? [edgeToRedis(worker, options.redis)] : []),
     ...options.workerEgress.map((destination) => ({ from: worker, to: peerOf(destination), ports: tcp(...(destination.ports ?? [])) })),
   ];
+}
+
+function edgeToRedis(worker: Peer, { network, port = REDIS_DEFAULTS.port }: RedisResultsOptions): Edge {
+  return { from: worker, to: network && peerOf(network), ports: tcp(...(network?.ports ?? [port])) };
 }
 
 /** Connections that others open to a broker of this task system. */

@@ -109,7 +109,7 @@ const cidr: Rule = (value, path) => {
     : [problem(path, value, 'must be a range of addresses', 'write it like "10.0.0.0/8" or "203.0.113.7/32"')];
 };
 
-const destination: Rule = (value, path) => {
+export const destination: Rule = (value, path) => {
   const ports = optional(list(integer(1, 65_535), 1));
   const rule = isPlainObject(value) && 'cidr' in value ? shape({ cidr, ports }) : shape({ ...podPeerFields, ports });
   return rule(value, path);

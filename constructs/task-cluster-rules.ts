@@ -33,6 +33,7 @@ import {
   shape,
   text,
 } from './rules';
+import { resultsShape } from './results';
 import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
@@ -66,6 +67,7 @@ function declarationProblems(scope: Construct, props: TaskClusterProps, provider
       workers: record(kubernetesName, workerGroupRule(declared, Array.isArray(props.broadcasts) ? props.broadcasts : []), 1),
       budget: optional(budgetRule),
       flower: optional(flowerRule),
+      results: optional(resultsShape),
       secrets: optional(secretsRule),
       topologyJob: optional(shape<TopologyJobOptions>({ annotations: optional(record(() => [], annotationValue)) })),
       networkPolicies: optional(networkPolicyShape),

@@ -20,6 +20,7 @@ import { watchedByKeda } from './autoscaling/keda-user';
 import { QueueAutoscaler } from './autoscaling/queue-autoscaler';
 import type { CpuScale, Scale } from './autoscaling/scale';
 import { RabbitmqCluster } from './rabbitmq/rabbitmq-cluster';
+import { redisSecret, type ResultsOptions } from './results';
 import { SecretSource } from './secrets';
 import { taskClusterProblems } from './task-cluster-rules';
 import { TOPOLOGY_COMPONENT, TopologyJob, type TopologyJobOptions } from './topology-job';
@@ -139,6 +140,11 @@ export interface TaskClusterProps<Q extends string = string> extends ImageOption
    */
   readonly flower?: FlowerOptions;
   /**
+   * Where results are kept.
+   * @default - nowhere: they go to the sender over `rpc://`
+   */
+  readonly results?: ResultsOptions;
+  /**
    * Where the Secrets come from.
    * @default SecretSource.existing()
    */
@@ -198,11 +204,15 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     this.broker = this.createBroker(provider, users);
     this.topologyJob = this.createTopologyJob(users, props);
     this.flower = props.flower && new Flower(this, 'Flower', { ...props.flower, ...this.common('flower') });
-    this.secrets = [...this.broker.secrets, ...(this.flower ? [this.flower.login] : [])];
+    this.secrets = [
+      ...this.broker.secrets,
+      ...(this.flower ? [this.flower.login] : []),
+      ...(props.results ? [redisSecret(props.results.redis)] : []),
+    ];
     this.topologyConfig = this.createTopologyConfig();
     this.createSecrets(props);
-    this.workers = mapValues(without('jobs', props.workers), (group, name) => this.createWorkers(name, group, props.image));
-    this.jobs = mapValues(having('jobs', props.workers), (group, name) => this.createJobs(name, group, props.image));
+    this.workers = mapValues(without('jobs', props.workers), (group, name) => this.createWorkers(name, group, props));
+    this.jobs = mapValues(having('jobs', props.workers), (group, name) => this.createJobs(name, group, props));
     this.autoscalers = mapValues(having('scale', props.workers), (group, name) => this.createAutoscaler(name, group));
     this.cpuAutoscalers = mapValues(having('hpa', props.workers), (group, name) => this.createCpuAutoscaler(name, group));
     this.deletionCostAccess = this.createDeletionCostAccess();
@@ -253,7 +263,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     });
   }
 
-  private createWorkers(group: string, options: WorkerGroup, image: string): WorkerDeployment {
+  private createWorkers(group: string, options: WorkerGroup, { image, results }: TaskClusterProps<Q>): WorkerDeployment {
     const { scale, hpa, jobs: _, replicas, ...rest } = { ...WORKER_DEFAULTS, image, ...withoutUndefined(options) };
     const isScaled = scale !== undefined || hpa !== undefined;
     return new WorkerDeployment(this, `Workers-${group}`, {
@@ -261,12 +271,13 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       ...this.common(`worker-${group}`),
       group,
       topologyConfig: this.topologyConfig,
+      redis: results?.redis,
       deletionCost: rest.deletionCost ?? isScaled,
       replicas: isScaled ? undefined : replicas,
     });
   }
 
-  private createJobs(group: string, { jobs, ...options }: Having<'jobs'>, image: string): WorkerJobs {
+  private createJobs(group: string, { jobs, ...options }: Having<'jobs'>, { image, results }: TaskClusterProps<Q>): WorkerJobs {
     return new WorkerJobs(this, `Jobs-${group}`, {
       ...WORKER_DEFAULTS,
       image,
@@ -274,6 +285,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       ...this.common(`worker-${group}`),
       ...jobs,
       group,
+      redis: results?.redis,
       topologyConfig: this.topologyConfig,
     });
   }
@@ -306,7 +318,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
     });
   }
 
-  private createNetworkPolicies({ networkPolicies = {}, secrets, workers }: TaskClusterProps<Q>): NetworkPolicies | undefined {
+  private createNetworkPolicies({ networkPolicies = {}, secrets, workers, results }: TaskClusterProps<Q>): NetworkPolicies | undefined {
     const { enabled = NETWORK_POLICY_DEFAULTS.enabled, ...rest } = networkPolicies;
     if (!enabled) return undefined;
     return new NetworkPolicies(this, 'NetworkPolicies', {
@@ -319,6 +331,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       hasDeletionCost: this.deletionCostAccess !== undefined,
       hasSecretsJob: secrets?.hasJob ?? false,
       hasTopologyJob: this.topologyJob !== undefined,
+      redis: results?.redis,
     });
   }
 

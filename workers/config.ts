@@ -1,9 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SYSTEM_TRUST } from './broker/tls';
-import { ENVIRONMENT, type EnvironmentVariable, REMOTE_CONTROL_MODES, type RemoteControlMode, TLS_ENVIRONMENT } from './environment';
+import {
+  ENVIRONMENT,
+  type EnvironmentVariable,
+  REMOTE_CONTROL_MODES,
+  type RemoteControlMode,
+  RESULTS_ENVIRONMENT,
+  type ResultsVariable,
+  TLS_ENVIRONMENT,
+} from './environment';
 import { type Problem, suggest, throwIfAny } from './problems';
 import { decodeTopology, type Topology } from './topology';
+import { EXPIRE_SECONDS } from './results/expiry';
 import { errorMessage } from './error-message';
 
 /** What a program needs to send tasks. */
@@ -15,6 +24,18 @@ export interface ClientConfig {
   readonly brokerCredentials: string;
   /** PEM file with the authorities that vouch for the broker, or `system`; without it no TLS. */
   readonly brokerTlsCa: string | undefined;
+  /** The Redis that keeps results; without it they go over `rpc://`. */
+  readonly redis: RedisConfig | undefined;
+}
+
+/** What is needed to use a Redis. */
+export interface RedisConfig {
+  /** `redis://host:port/database`, or `rediss://` for TLS. */
+  readonly url: string;
+  /** Folder with the files `username`, `password` and perhaps `ca.crt`; without it nobody logs in. */
+  readonly credentials: string | undefined;
+  /** Seconds until Redis forgets a result; 0: never. */
+  readonly expireSeconds: number;
 }
 
 /** What a worker needs to run. */
@@ -47,6 +68,9 @@ export interface WorkerConfig extends ClientConfig {
   readonly threadHeapMib: number | undefined;
 }
 
+/** 10 years. */
+const MOST_EXPIRE_SECONDS = 315_360_000;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads one kind of setting after the other and collects what is wrong. */
@@ -55,7 +79,7 @@ class Reader {
 
   constructor(private readonly environment: Environment) {}
 
-  text(name: EnvironmentVariable, fix: string, fallback?: string): string {
+  text(name: EnvironmentVariable | ResultsVariable, fix: string, fallback?: string): string {
     const value = this.environment[name] || fallback;
     if (value === undefined) this.report(name, undefined, 'must be set', fix);
     return value ?? '';
@@ -72,7 +96,7 @@ class Reader {
     return this.environment[name] ? this.list(name, fix, item) : [];
   }
 
-  integer<F extends number | undefined>(name: EnvironmentVariable, least: number, most: number, fallback: F): number | F {
+  integer<F extends number | undefined>(name: EnvironmentVariable | ResultsVariable, least: number, most: number, fallback: F): number | F {
     const text = this.environment[name];
     if (text === undefined || text === '') return fallback;
     const value = Number(text);
@@ -98,11 +122,41 @@ class Reader {
     }
   }
 
-  folder(name: EnvironmentVariable): string {
+  folder(name: EnvironmentVariable | ResultsVariable): string {
     const path = this.text(name, 'give the folder in which the Secret is mounted');
     if (path !== '' && !existsSync(path))
       this.report(name, path, 'must be a folder with the files username and password', 'mount the Secret');
     return path;
+  }
+
+  has(name: EnvironmentVariable | ResultsVariable): boolean {
+    return Boolean(this.environment[name]);
+  }
+
+  /** One of these words; the first when it is not set. */
+  choice(name: EnvironmentVariable | ResultsVariable, allowed: readonly [string, ...string[]]): string {
+    const value = this.environment[name] || allowed[0];
+    if (!allowed.includes(value)) this.report(name, value, `must be ${allowed.join(' or ')}`, suggest(value, allowed));
+    return value;
+  }
+
+  redisUrl(name: EnvironmentVariable | ResultsVariable): string {
+    const value = this.text(name, 'give the address of the Redis, for example "redis://redis:6379/0"');
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url && (url.username || url.password)) {
+      this.report(
+        name,
+        '...',
+        'must not hold a user or password',
+        `put them into files of the folder ${RESULTS_ENVIRONMENT.redisCredentials}`,
+      );
+    } else if (
+      value !== '' &&
+      !(url && /^rediss?:$/.test(url.protocol) && url.hostname && /^(\/\d*)?$/.test(url.pathname) && !url.search)
+    ) {
+      this.report(name, value, 'must be redis://host:port/database or rediss://host:port/database', 'correct it');
+    }
+    return value;
   }
 
   /** Reports what the topology, if there is one, does not have. */
@@ -177,5 +231,15 @@ function readClient(reader: Reader) {
     brokerHosts: reader.list(ENVIRONMENT.brokerHosts, 'give host:port of the broker, several with commas', /^.+:\d{1,5}$/),
     brokerCredentials: reader.folder(ENVIRONMENT.brokerCredentials),
     brokerTlsCa: reader.trust(TLS_ENVIRONMENT.ca),
+    redis: readRedis(reader),
+  };
+}
+
+function readRedis(reader: Reader): RedisConfig | undefined {
+  if (reader.choice(RESULTS_ENVIRONMENT.backend, ['rpc', 'redis']) !== 'redis') return undefined;
+  return {
+    url: reader.redisUrl(RESULTS_ENVIRONMENT.redisUrl),
+    credentials: reader.has(RESULTS_ENVIRONMENT.redisCredentials) ? reader.folder(RESULTS_ENVIRONMENT.redisCredentials) : undefined,
+    expireSeconds: reader.integer(RESULTS_ENVIRONMENT.expires, 0, MOST_EXPIRE_SECONDS, EXPIRE_SECONDS),
   };
 }

@@ -55,6 +55,20 @@ export const TLS_ENVIRONMENT = {
   ca: 'WARREN_BROKER_TLS_CA',
 } as const;
 
+/** Set beside the others where results are kept. */
+export const RESULTS_ENVIRONMENT = {
+  /** Where results go: `rpc` or `redis`; without it, `rpc`. */
+  backend: 'WARREN_RESULT_BACKEND',
+  /** `redis://host:port/database`, or `rediss://` for TLS; without user and password. */
+  redisUrl: 'WARREN_REDIS_URL',
+  /** Folder with the files `username`, `password` and, if its certificate needs it, `ca.crt`; read again at every connect. */
+  redisCredentials: 'WARREN_REDIS_CREDENTIALS',
+  /** Seconds until Redis forgets a result; 0: never. */
+  expires: 'WARREN_RESULT_EXPIRES',
+} as const;
+
+export type ResultsVariable = (typeof RESULTS_ENVIRONMENT)[keyof typeof RESULTS_ENVIRONMENT];
+
 /** The environment variables of the topology Job. */
 export const TOPOLOGY_ENVIRONMENT = {
   /** Path of the mounted definitions.json. */

@@ -17,6 +17,7 @@ export { clientFromEnvironment, useClient } from './client/default-client';
 export { Job, ResultTimeout, TaskFailed } from './client/job';
 export { InvalidConfiguration } from './problems';
 export { EXIT, runWorker, type RunWorkerOptions } from './run-worker';
+export type { RedisOptions } from './results/redis-connection';
 export { type SendOptions, Task, task } from './task';
 export { type TaskContext, taskContext, type TaskLog } from './task-context';
 export { Ignore, Reject, Retry, SoftTimeLimitExceeded, TaskTerminated, WorkerDraining } from './task-errors';

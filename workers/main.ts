@@ -27,6 +27,10 @@ worker: runs the tasks of workers/tasks/. Settings come from the environment:
   WARREN_MAX_TASKS_PER_CHILD  tasks after which a thread or child process is replaced (default: never)
   WARREN_MAX_MEMORY_PER_CHILD_MIB  memory over which it is replaced after a task: a thread's heap, a child's all (default: no limit)
   WARREN_THREAD_HEAP_MIB      largest heap of a thread; a task that needs more loses its thread (default: Node's own)
+  WARREN_RESULT_BACKEND       where results go: rpc, to the caller only (default), or redis
+  WARREN_REDIS_URL            redis://host:port/database, or rediss:// for TLS, without user and password
+  WARREN_REDIS_CREDENTIALS    folder with the files username, password and, for an authority of your own, ca.crt (default: no login)
+  WARREN_RESULT_EXPIRES       seconds until Redis forgets a result; 0 never (default 86400)
   LOG_LEVEL                   trace, debug, info, warn, error (default info)
 
 topology: brings the running broker to the declared topology and verifies it; the rendered Job runs it.

@@ -2,9 +2,10 @@ import type { Logger } from 'pino';
 import { workerConfig } from './config';
 import { errorMessage } from './error-message';
 import { createLog } from './observe/log';
-import { InvalidConfiguration } from './problems';
+import { InvalidConfiguration, throwIfAny } from './problems';
 import { Worker } from './runtime/worker';
 import { registeredTasks } from './task';
+import { deduplicationProblems } from './task-options';
 
 /** Exit codes of a worker process. */
 export const EXIT = {
@@ -76,7 +77,9 @@ function outliveErrors(log: Logger, onCrash: () => void): void {
 
 function readConfig() {
   try {
-    return workerConfig(process.env);
+    const config = workerConfig(process.env);
+    if (!config.redis) throwIfAny(deduplicationProblems([...registeredTasks().values()]));
+    return config;
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     console.error(error.message);

@@ -118,7 +118,8 @@ export interface TaskOptions {
    */
   readonly rateLimit?: string;
   /**
-   * Does not run a redelivered task again whose success is stored already. Needs a result backend that keeps results.
+   * Does not run a redelivered task again whose success is stored already. Needs a result backend that keeps results, and results: a caller
+   * that ignores them gives this up. Celery's `worker_deduplicate_successful_tasks`.
    * @default false
    */
   readonly deduplicate?: boolean;
@@ -154,7 +155,27 @@ export function checkTaskOptions(task: string, options: TaskOptions): void {
     ...Object.entries(CHOICES).flatMap(([name, allowed]) => wrongChoice(task, options, name as keyof typeof CHOICES, allowed)),
     ...limitProblems(task, options),
     ...retryProblems(task, options.retry ?? {}),
+    ...forgottenResult(task, options),
   ]);
+}
+
+/** What is wrong with tasks that are to be deduplicated where nothing is kept. */
+export function deduplicationProblems(tasks: readonly { readonly name: string; readonly options: TaskOptions }[]): Problem[] {
+  const fix = 'set WARREN_RESULT_BACKEND=redis (in main.ts: results: { redis: { ... } }), or remove the option';
+  return tasks
+    .filter(({ options }) => options.deduplicate)
+    .map(({ name }) => ({
+      path: `${name}.deduplicate`,
+      got: true,
+      rule: 'needs a result backend that keeps results; rpc keeps none',
+      fix,
+    }));
+}
+
+function forgottenResult(task: string, { deduplicate, ignoreResult }: TaskOptions): Problem[] {
+  if (!deduplicate || !ignoreResult) return [];
+  const rule = 'must not be given together with ignoreResult: no success would ever be stored';
+  return [{ path: `${task}.deduplicate`, got: true, rule, fix: 'remove one of them' }];
 }
 
 function unknownOptions(task: string, options: TaskOptions): Problem[] {

@@ -10,7 +10,9 @@ import { DELETION_COST_PARTS } from './deletion-cost';
 import { brokerAccess } from './broker-access';
 import { nodeOptions } from './node-options';
 import type { WorkerOptions } from './options';
+import type { RedisResultsOptions } from '../results';
 import { renderProbes } from './probes';
+import { resultsAccess } from './results-access';
 import { renderVariables } from './variables';
 import { ephemeralStorage, taskVolumeMounts, taskVolumes } from './volumes';
 
@@ -36,6 +38,8 @@ export interface WorkerProps extends WorkerOptions {
   /** Tasks at once in each worker; also its prefetch. */
   readonly concurrency: number;
   readonly resources: Resources;
+  /** The Redis that keeps results. @default - none: results go over `rpc://` */
+  readonly redis?: RedisResultsOptions | undefined;
 }
 
 export const TOPOLOGY_FILE = 'topology.json';
@@ -68,6 +72,7 @@ export function workerContainer(props: WorkerProps): k8s.Container {
     volumeMounts: [
       { name: 'topology', mountPath: TOPOLOGY_FOLDER, readOnly: true },
       ...brokerAccess(props.broker, props.group).volumeMounts,
+      ...resultsAccess(props.redis).volumeMounts,
       ...(props.deletionCost ? [DELETION_COST_PARTS.volumeMount] : []),
       ...taskVolumeMounts(props),
     ],
@@ -79,6 +84,7 @@ export function workerVolumes(props: WorkerProps): k8s.Volume[] {
   return [
     { name: 'topology', configMap: { name: props.topologyConfig.name } },
     ...brokerAccess(props.broker, props.group).volumes,
+    ...resultsAccess(props.redis).volumes,
     ...(props.deletionCost ? [DELETION_COST_PARTS.volume] : []),
     ...taskVolumes(props),
   ];
@@ -112,7 +118,7 @@ function workerEnvironment(props: WorkerProps): k8s.EnvVar[] {
   return [
     fieldEnv('POD_NAME', 'metadata.name'),
     { name: ENVIRONMENT.nodeName, value: `${props.group}@$(POD_NAME)` },
-    ...Object.entries(values).map(([name, value]) => ({ name, value })),
+    ...Object.entries({ ...values, ...resultsAccess(props.redis).env }).map(([name, value]) => ({ name, value })),
     ...childVariables(props.children ?? {}),
     ...(props.deletionCost ? DELETION_COST_PARTS.env : []),
     ...(props.broadcasts?.length ? [{ name: ENVIRONMENT.broadcasts, value: props.broadcasts.join(',') }] : []),

@@ -47,7 +47,7 @@ export const VOLUME_DEFAULTS = { temporaryStorage: '64Mi' } as const satisfies V
 const SECRETS_FOLDER = '/etc/secrets';
 const TEMPORARY_VOLUME = 'tmp';
 /** Names that the pod uses itself. */
-const OWN_VOLUME = /^(topology|service-account|broker-.*|tmp|secret-\d+)$/;
+const OWN_VOLUME = /^(topology|service-account|broker-.*|redis|tmp|secret-\d+)$/;
 const OWN_FOLDER = /^\/(app|etc\/(warren|secrets)|proc|sys|dev)?(\/|$)|^\/tmp\/?$/;
 /** Fields of a volume that Pod Security "restricted" allows. */
 const KINDS = ['configMap', 'csi', 'downwardApi', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];

@@ -6,7 +6,7 @@ import ssl
 from celery import Celery
 from kombu import Exchange, Queue
 
-app = Celery("tasks", broker=os.environ["BROKER_URL"], backend="rpc://")
+app = Celery("tasks", broker=os.environ["BROKER_URL"], backend=os.environ.get("RESULT_BACKEND", "rpc://"))
 app.conf.task_default_queue = "small"
 if "BROKER_CA" in os.environ:
     # With server_hostname: None the name in the URL is verified, without it none.

@@ -196,6 +196,17 @@ export const EVERY_OPTION: Partial<TaskClusterProps> = {
   },
   budget: { connections: 1000, tasks: 1000 },
   flower: EVERY_FLOWER_OPTION,
+  results: {
+    redis: {
+      host: 'cache.example.com',
+      port: 6380,
+      tls: true,
+      secret: 'our-redis',
+      database: 2,
+      expireSeconds: 3600,
+      network: { cidr: '203.0.113.0/24', ports: [6380] },
+    },
+  },
   registry: 'mirror.example.com/hub',
   imagePullSecrets: ['mirror-login'],
   imagePullPolicy: 'Always',

@@ -2,6 +2,7 @@ import { removeNamespacesOf } from './network-namespaces';
 import { KUBE_SCORE_VARIABLE, findKubeScore } from './kube-score';
 import { note } from './notes';
 import { python, PYTHON_ENVIRONMENTS } from './python';
+import { findRedis, REDIS_VARIABLE } from './redis-installation';
 import { findRabbitmq, INSTALLATION_VARIABLE, type RabbitmqInstallation } from './rabbitmq-installation';
 import { scratchParent } from './scratch';
 import { skipsBroker } from './skip-broker';
@@ -12,6 +13,7 @@ export default async function globalSetup(): Promise<void> {
   if (skipsBroker()) return;
   const [installation] = await Promise.all([
     findRabbitmq(),
+    prepareRedis(),
     ...(selects('python') ? [...PYTHON_ENVIRONMENTS.map(python), prepareKubeScore()] : []),
   ]);
   await killProcessesOf(isAbandoned);
@@ -26,6 +28,10 @@ async function prepareKubeScore(): Promise<void> {
   const found = await findKubeScore();
   process.env[KUBE_SCORE_VARIABLE] = JSON.stringify(found);
   if ('missing' in found) note(`kube-score itself was not run: ${found.missing}`);
+}
+
+async function prepareRedis(): Promise<void> {
+  process.env[REDIS_VARIABLE] = JSON.stringify(await findRedis());
 }
 
 function describe(installation: RabbitmqInstallation): string {

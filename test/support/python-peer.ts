@@ -64,7 +64,10 @@ export class PythonPeer {
   }
 }
 
-export interface Call {
+/** A task to send, or the id of one that somebody else has sent. */
+export type Call = TaskCall | { readonly id: string };
+
+export interface TaskCall {
   readonly task: string;
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
@@ -79,4 +82,6 @@ export interface ControlCall {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-export type Answer = { readonly value: unknown } | { readonly error: string; readonly text: string };
+export type Answer =
+  | { readonly value: unknown; readonly state?: string; readonly done?: string }
+  | { readonly error: string; readonly text: string };

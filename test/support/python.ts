@@ -5,7 +5,7 @@ import { boundToUs, run } from './processes';
 
 /** Virtual environments and the packages in them. */
 const REQUIREMENTS = {
-  'celery-5.7.0': ['celery==5.7.0', 'flower==2.2.0'],
+  'celery-5.7.0': ['celery==5.7.0', 'flower==2.2.0', 'redis==8.1.0'],
   'celery-5.6.3': ['celery==5.6.3'],
   'kubernetes-validate': ['kubernetes-validate==1.37.0'],
   checkov: ['checkov==3.3.30'],

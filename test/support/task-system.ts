@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { USERS, workerUser } from '../../constructs/broker-users';
 import { credentialsFrom } from '../../workers/broker/credentials';
-import { Client } from '../../workers/client/client';
+import { Client, type ClientOptions } from '../../workers/client/client';
 import { ENVIRONMENT, TLS_ENVIRONMENT } from '../../workers/environment';
 import { decodeTopology, type Topology } from '../../workers/topology';
 import { type BrokerOptions, startBroker } from './broker';
@@ -58,12 +58,13 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
   }
 
   /** A client that logs in as the producer. */
-  client(): Client {
+  client(results?: ClientOptions['results']): Client {
     const client = new Client({
       hosts: this.broker.hosts,
       credentials: credentialsFrom(this.broker.credentialsFolder(USERS.producer)),
       tlsCa: this.broker.tlsCa,
       topology: this.topology,
+      results,
       log: pino({ level: 'silent' }),
     });
     this.clients.push(client);

@@ -57,6 +57,41 @@ describe('workerConfig', () => {
     });
   });
 
+  it('has no Redis by default, and one where it is told so', () => {
+    expect(workerConfig(environment).redis).toBeUndefined();
+    expect(workerConfig({ ...environment, WARREN_RESULT_BACKEND: 'rpc', WARREN_REDIS_URL: 'redis://a' }).redis).toBeUndefined();
+    const redis = { WARREN_RESULT_BACKEND: 'redis', WARREN_REDIS_URL: 'rediss://a:6380/2' };
+    expect(workerConfig({ ...environment, ...redis }).redis).toEqual({ url: 'rediss://a:6380/2', expireSeconds: 86_400 });
+    const more = { ...redis, WARREN_REDIS_CREDENTIALS: folder, WARREN_RESULT_EXPIRES: '0' };
+    expect(clientConfig({ ...environment, ...more }).redis).toEqual({ url: 'rediss://a:6380/2', credentials: folder, expireSeconds: 0 });
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ WARREN_RESULT_BACKEND: 'reddis' }, /WARREN_RESULT_BACKEND: got "reddis" -> must be rpc or redis -> did you mean "redis"\?/],
+    [{ WARREN_RESULT_BACKEND: 'redis' }, /WARREN_REDIS_URL: got nothing -> must be set/],
+    [
+      { WARREN_RESULT_BACKEND: 'redis', WARREN_REDIS_URL: 'redis:6379' },
+      /WARREN_REDIS_URL: got "redis:6379" -> must be redis:\/\/host:port/,
+    ],
+    [{ WARREN_RESULT_BACKEND: 'redis', WARREN_REDIS_URL: 'http://a' }, /WARREN_REDIS_URL: got "http:\/\/a" -> must be redis:/],
+    [
+      { WARREN_RESULT_BACKEND: 'redis', WARREN_REDIS_URL: 'redis://:s3cret@a' },
+      /^ {2}WARREN_REDIS_URL: got "\.\.\." -> must not hold a user or password -> put them into files of the folder WARREN_REDIS_CREDENTIALS$/,
+    ],
+    [
+      { WARREN_RESULT_BACKEND: 'redis', WARREN_REDIS_URL: 'redis://a', WARREN_REDIS_CREDENTIALS: '/nowhere' },
+      /WARREN_REDIS_CREDENTIALS: got "\/nowhere" -> must be a folder/,
+    ],
+    [
+      { WARREN_RESULT_BACKEND: 'redis', WARREN_REDIS_URL: 'redis://a', WARREN_RESULT_EXPIRES: '-1' },
+      /WARREN_RESULT_EXPIRES: got "-1" -> must be a whole number from 0/,
+    ],
+  ])('refuses a Redis like %j', (changes, text) => {
+    const all = problemsOf(changes);
+    expect(all).toHaveLength(1);
+    expect(all[0]).toMatch(text);
+  });
+
   it('refuses everything that is missing, at once', () => {
     const all = problemsOf({
       WARREN_TOPOLOGY: undefined,

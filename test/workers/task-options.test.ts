@@ -8,7 +8,7 @@ describe('options of a task', () => {
         queue: 'q',
         parameters: ['a'],
         runIn: 'thread',
-        ignoreResult: true,
+        ignoreResult: false,
         trackStarted: true,
         acknowledge: 'early',
         acknowledgeFailure: false,
@@ -34,6 +34,11 @@ describe('options of a task', () => {
     ['a limit of nothing', { hardTimeLimitSeconds: 0 }, 't.hardTimeLimitSeconds: got 0 -> must be seconds over 0 -> change it'],
     ['a rate without sense', { rateLimit: 'often' }, 't.rateLimit: got "often" -> must be a number per s, m or h -> write it like "100/m"'],
     ['half a retry', { retry: { max: 1.5 } }, 't.retry.max: got 1.5 -> must be a whole number from 0, or null -> change it'],
+    [
+      'deduplication of results that are ignored',
+      { deduplicate: true, ignoreResult: true },
+      't.deduplicate: got true -> must not be given together with ignoreResult: no success would ever be stored -> remove one of them',
+    ],
     ['a negative delay', { retry: { delaySeconds: -1 } }, 't.retry.delaySeconds: got -1 -> must be seconds from 0 -> change it'],
   ])('refuses %s', (_, options, line) => {
     expect(() => checkTaskOptions('t', options as TaskOptions)).toThrow(InvalidConfiguration);

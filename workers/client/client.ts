@@ -5,9 +5,11 @@ import { Publisher, PublishError } from '../broker/publisher';
 import { DELAYED_DELIVERY_ENTRY, delayedRoutingKey } from '../celery/delayed-delivery';
 import { argumentBytes, encodeTask } from '../celery/message';
 import type { SendOptions, Task } from '../task';
+import type { RedisOptions } from '../results/redis-connection';
 import { queueOf, type Topology } from '../topology';
 import { Job } from './job';
-import { Results } from './results';
+import { RedisResults } from './redis-results';
+import { type ClientResults, Results } from './results';
 
 export interface ClientOptions {
   /** `host:port` of the broker's nodes. */
@@ -26,6 +28,11 @@ export interface ClientOptions {
    */
   readonly route?: (task: string, args: readonly unknown[]) => string | undefined;
   /**
+   * Where workers put results; they must be told the same.
+   * @default - `rpc://`: they send them to this client, and nobody else can ask for them
+   */
+  readonly results?: { readonly redis: RedisOptions } | undefined;
+  /**
    * Shown in the broker's list of connections.
    * @default 'warren client'
    */
@@ -40,13 +47,13 @@ const READY_TIMEOUT_MS = 10_000;
 /** Sends tasks and receives their results. Connects at the first call; two connections, because publishing may be blocked by the broker. */
 export class Client {
   private readonly publisher: Publisher;
-  private readonly results: Results;
+  private readonly results: ClientResults;
 
   constructor(private readonly options: ClientOptions) {
     const log = options.log ?? pino({ level: 'warn' }, pino.destination(2));
     const link = { ...options, name: options.name ?? 'warren client', virtualHost: options.topology.virtualHost, log };
     this.publisher = new Publisher(link);
-    this.results = new Results(link);
+    this.results = options.results ? new RedisResults({ ...options.results.redis, name: link.name, log }) : new Results(link);
   }
 
   /**
@@ -105,7 +112,18 @@ export class Client {
     return { exchange: DELAYED_DELIVERY_ENTRY, routingKey: delayedRoutingKey(seconds, queue) };
   }
 
-  /** Closes both connections; results that have not come are lost. */
+  /**
+   * A task that another program sent, by its id (Celery's `AsyncResult`). Its result is there until it expires.
+   * @throws Error when results are not kept: over `rpc://` only the sender gets them
+   */
+  result<R = unknown>(taskId: string): Job<R> {
+    if (!this.options.results) {
+      throw new Error('results go over rpc:// to their senders and are kept nowhere: give the client and the workers a Redis to ask by id');
+    }
+    return new Job<R>(taskId, undefined, this.results);
+  }
+
+  /** Closes all connections; results over `rpc://` that have not come are lost. */
   async close(): Promise<void> {
     await Promise.all([this.publisher.stop(), this.results.stop()]);
   }

@@ -1,5 +1,6 @@
 import { credentialsFrom } from '../broker/credentials';
 import { clientConfig } from '../config';
+import { redisOptions } from '../results/choose';
 import { Client } from './client';
 
 let current: Client | undefined;
@@ -17,10 +18,11 @@ export function useClient(client: Client | undefined): void {
 
 /**
  * A client with the settings of a worker's pod: WARREN_TOPOLOGY, WARREN_BROKER_HOSTS, WARREN_BROKER_CREDENTIALS and, for TLS,
- * WARREN_BROKER_TLS_CA.
+ * WARREN_BROKER_TLS_CA, and those of the result backend: WARREN_RESULT_BACKEND, WARREN_REDIS_URL, WARREN_REDIS_CREDENTIALS.
  * @throws InvalidConfiguration
  */
 export function clientFromEnvironment(environment: NodeJS.ProcessEnv): Client {
-  const { topology, brokerHosts, brokerCredentials, brokerTlsCa } = clientConfig(environment);
-  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials), tlsCa: brokerTlsCa });
+  const { topology, brokerHosts, brokerCredentials, brokerTlsCa, redis } = clientConfig(environment);
+  const results = redis && { redis: redisOptions(redis) };
+  return new Client({ topology, hosts: brokerHosts, credentials: credentialsFrom(brokerCredentials), tlsCa: brokerTlsCa, results });
 }

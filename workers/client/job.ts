@@ -39,14 +39,16 @@ export class ResultTimeout extends Error {
 export interface ResultSource {
   /** Resolves with the outcome, or with `undefined` when none came in time. */
   outcome(taskId: string, timeoutSeconds: number): Promise<TaskOutcome | undefined>;
+  /** The state as far as it is known here; `PENDING` when nothing is. */
+  status(taskId: string): Promise<string>;
 }
 
-/** A task that was sent and accepted. */
+/** A task that was sent and accepted, or one known by its id. */
 export class Job<R = unknown> {
   constructor(
     readonly id: string,
-    /** The queue it was sent to. */
-    readonly queue: string,
+    /** The queue it was sent to; unknown for a job that was made from an id. */
+    readonly queue: string | undefined,
     private readonly results: ResultSource | undefined,
   ) {}
 
@@ -57,10 +59,23 @@ export class Job<R = unknown> {
    * @throws ResultTimeout when nothing came in time
    */
   async result({ timeoutSeconds = 60 }: { readonly timeoutSeconds?: number } = {}): Promise<R> {
-    if (!this.results) throw new Error(`task ${this.id} was sent with ignoreResult: there is no result to wait for`);
-    const outcome = await this.results.outcome(this.id, timeoutSeconds);
+    const outcome = await this.source.outcome(this.id, timeoutSeconds);
     if (!outcome) throw new ResultTimeout(this.id, timeoutSeconds);
     if (outcome.status !== 'SUCCESS') throw new TaskFailed(this.id, outcome);
     return outcome.result as R;
+  }
+
+  /**
+   * The state in Celery's words: `PENDING`, `STARTED`, `RETRY`, `SUCCESS`, `FAILURE`, `REVOKED` or one of the task's own. `PENDING` says only
+   * that nothing is known: the task may wait, run, or never have been sent. Over `rpc://` nothing else is known until the task has ended.
+   * @throws Error within about 10 s when Redis does not answer
+   */
+  async state(): Promise<string> {
+    return this.source.status(this.id);
+  }
+
+  private get source(): ResultSource {
+    if (!this.results) throw new Error(`task ${this.id} was sent with ignoreResult: there is no result to wait for`);
+    return this.results;
   }
 }

@@ -15,12 +15,21 @@ const QUEUE_EXPIRES_MS = 3_600_000;
 const DECLARE_TIMEOUT_MS = 5000;
 const NOT_FOUND = 404;
 
+/** The results of one client, wherever they come from. */
+export interface ClientResults extends ResultSource {
+  /** What a message carries as `reply_to`. */
+  readonly queue: string | undefined;
+  /** Waits until results can arrive. @throws the signal's reason when that comes first */
+  ready(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /**
  * Receives results over `rpc://`: workers send them to one queue of this client, named in every message. The queue is durable and outlives
  * a lost connection, so results that come meanwhile are not lost; an exclusive or auto-delete one would go with the connection. It is
  * classic by name, because a quorum queue for each client would be a Raft group for each client.
  */
-export class Results implements ResultSource {
+export class Results implements ClientResults {
   private queueName: string = randomUUID();
   private readonly link: Link;
   private readonly log: Logger;
@@ -38,7 +47,6 @@ export class Results implements ResultSource {
     return this.queueName;
   }
 
-  /** Waits until results can arrive. @throws the signal's reason when that comes first */
   async ready(signal: AbortSignal): Promise<void> {
     this.link.start();
     await this.link.ready(signal);
@@ -59,6 +67,10 @@ export class Results implements ResultSource {
       const timer = setTimeout(() => settle(undefined), timeoutSeconds * 1000);
       waiters.add(settle);
     });
+  }
+
+  async status(taskId: string): Promise<string> {
+    return this.kept.get(taskId)?.status ?? 'PENDING';
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Task } from '../task';
 import type { Consumer } from './consumer';
 import type { DeadLetters } from './dead-letters';
 import type { Delivery } from './delivery';
+import type { Duplicates } from './duplicates';
 import type { Executor } from './executor';
 import type { Orphans } from './orphans';
 import type { RateLimits } from './rate-limits';
@@ -28,6 +29,7 @@ export interface IntakeOptions {
   readonly isRevoked: (message: TaskMessage) => boolean;
   readonly requeue: Requeue;
   readonly deadLetters: DeadLetters;
+  readonly duplicates: Duplicates;
   /** Whether delays can wait in the broker. */
   readonly delayedDelivery: boolean;
   /** Tasks to start in all. */
@@ -220,7 +222,7 @@ export class Intake {
 
   /** What was true when the message came may have changed while it waited for its slot. */
   private async mayStart(request: Request): Promise<boolean> {
-    if (!request.delivery.open || (await this.isOver(request))) return false;
+    if (!request.delivery.open || (await this.isOver(request)) || (await this.options.duplicates.settle(request))) return false;
     if (this.left === 0) {
       request.delivery.handBack();
       return false;

@@ -1,24 +1,16 @@
 import type { Logger } from 'pino';
-import type { Publisher } from '../broker/publisher';
 import { taskEvent } from '../celery/events';
 import type { TaskMessage } from '../celery/message';
-import {
-  type BadOutcome,
-  encodeResult,
-  exceptionRepr,
-  notRegistered,
-  revoked,
-  type TaskOutcome,
-  type TaskProgress,
-} from '../celery/result';
+import { type BadOutcome, exceptionRepr, notRegistered, revoked } from '../celery/result';
 import type { RemoteControl } from '../control/remote-control';
 import { errorMessage } from '../error-message';
+import type { ResultBackend, TaskState } from '../results/backend';
 import type { Task } from '../task';
 import type { Request } from './request';
 import type { Settlement } from './settlement';
 
 export interface TaskReportsOptions {
-  readonly publisher: Publisher;
+  readonly results: ResultBackend;
   readonly control: RemoteControl;
   readonly nodeName: string;
   readonly log: Logger;
@@ -47,7 +39,7 @@ export class TaskReports {
     void this.tell(message, task, { status: 'PROGRESS', meta });
   }
 
-  /** Resolves when the caller's queue has the outcome, or nobody takes it. */
+  /** Resolves when the result backend has the outcome, or does not take it in time. */
   async ended(request: Request, settlement: Settlement): Promise<void> {
     if (settlement.outcome) await this.tell(request.message, request.task, settlement.outcome);
     this.emitEnd(request, settlement);
@@ -91,21 +83,17 @@ export class TaskReports {
     this.options.control.events.task(() => taskEvent.failed(id, exceptionRepr(exception), traceback));
   }
 
-  /** Results are not persistent, as in Celery: they are of use only to a caller that waits. */
-  private async tell(message: TaskMessage, task: Task | undefined, outcome: TaskOutcome | TaskProgress): Promise<void> {
+  /** @returns in bounded time: a task that has run must be acked, or it would run again only because its result had no place. */
+  private async tell(message: TaskMessage, task: Task | undefined, state: TaskState): Promise<void> {
     const ignored = message.ignoreResult ?? task?.options.ignoreResult ?? false;
-    if (!message.replyTo || ignored) return;
+    if (ignored) return;
     try {
-      await this.options.publisher.publish({
-        exchange: '',
-        routingKey: message.replyTo,
-        content: encodeResult(message.id, outcome, new Date()),
-        properties: { contentType: 'application/json', contentEncoding: 'utf-8', correlationId: message.id, priority: 0, headers: {} },
-        persistent: false,
-      });
+      await this.options.results.store(message, state);
     } catch (error) {
-      // A caller that has gone must not keep the task from being acked.
-      this.options.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'result not delivered');
+      this.options.log.warn(
+        { task: message.task, id: message.id, status: state.status, error: errorMessage(error) },
+        'result not delivered',
+      );
     }
   }
 }

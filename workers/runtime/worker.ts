@@ -9,11 +9,14 @@ import { accessFrom } from '../kubernetes/api';
 import { DeletionCost } from '../kubernetes/deletion-cost';
 import { EventLoopMonitor, RunningTasks } from '../observe/event-loop';
 import { HealthServer } from '../observe/health';
+import type { ResultBackend } from '../results/backend';
+import { resultBackend } from '../results/choose';
 import type { Task } from '../task';
 import type { Queue } from '../topology';
 import { Consumer } from './consumer';
 import { type ControlledParts, controlledWorker } from './controlled-worker';
 import { DeadLetters } from './dead-letters';
+import { Duplicates } from './duplicates';
 import { Executor } from './executor';
 import { Intake } from './intake';
 import { Orphans } from './orphans';
@@ -57,6 +60,7 @@ export type WorkerState = 'connecting' | 'consuming' | 'draining' | 'stopped';
 export class Worker {
   private readonly control: RemoteControl;
   private readonly publisher: Publisher;
+  private readonly results: ResultBackend;
   private readonly pools: Readonly<Record<Isolation, Pool>>;
   private readonly slots: Slots;
   private readonly rates: RateLimits;
@@ -76,6 +80,7 @@ export class Worker {
     // Two connections: when the broker blocks publishers for lack of memory, the worker still consumes and so relieves it.
     this.control = this.createControl();
     this.publisher = this.createPublisher();
+    this.results = resultBackend(options.config.redis, this.publisher, options.config.nodeName, options.log);
     this.eventLoop = new EventLoopMonitor(options.log, () => this.runningOnLoop.take());
     this.pools = this.createPools();
     this.slots = new Slots(options.config.concurrency);
@@ -99,6 +104,7 @@ export class Worker {
     log.info({ tasks: [...tasks.keys()], queues: config.queues, concurrency: config.concurrency, healthPort: port }, 'worker starting');
     this.eventLoop.start();
     this.publisher.start();
+    this.results.start();
     this.consuming.start();
     this.deletionCost?.start();
     this.idleTimer = this.watchIdleness();
@@ -130,6 +136,7 @@ export class Worker {
     await Promise.race([this.consumer.close(), setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await this.consuming.stop();
     await this.control.stop();
+    await this.results.stop();
     await this.publisher.stop();
     const closed = Promise.all(Object.values(this.pools).map((pool) => pool.close()));
     // A thread in native code ends when that returns.
@@ -199,7 +206,7 @@ export class Worker {
     const { config, tasks, log, onEnd } = this.options;
     const { topology } = config;
     const common = {
-      reports: new TaskReports({ publisher: this.publisher, control: this.control, nodeName: config.nodeName, log }),
+      reports: new TaskReports({ results: this.results, control: this.control, nodeName: config.nodeName, log }),
       requeue: new Requeue(this.publisher, topology),
       deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, log),
       orphans: new Orphans(),
@@ -214,6 +221,7 @@ export class Worker {
       rates: this.rates,
       mostResting: Math.floor(config.concurrency / 2),
       executor: new Executor({ ...common, pools: this.pools, timeLimits: this.timeLimits, onUnkillable: () => onEnd('unkillable-task') }),
+      duplicates: new Duplicates(this.results, log),
       delayedDelivery: topology.delayedDelivery,
       maxTasks: config.maxTasks,
       onSpent: () => onEnd('tasks-spent'),

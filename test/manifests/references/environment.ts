@@ -1,4 +1,4 @@
-import { ENVIRONMENT, SECRETS_ENVIRONMENT, TLS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
+import { ENVIRONMENT, RESULTS_ENVIRONMENT, SECRETS_ENVIRONMENT, TLS_ENVIRONMENT, TOPOLOGY_ENVIRONMENT } from '../../../workers/environment';
 import { type Container, type Inventory, type Pod, variablesOf } from './inventory';
 import { problemOfPath } from './paths';
 
@@ -25,9 +25,10 @@ function expansionProblems({ id }: Pod, { name: container, env = [] }: Container
   });
 }
 
-/** Where they are not set, there is no TLS (tls.ts looks at when there must be), no broadcast, no deletion cost and no end. */
+/** Where they are not set, there is no TLS (tls.ts looks at when there must be), no Redis, no broadcast, no deletion cost and no end. */
 const OPTIONAL: readonly string[] = [
   ...Object.values(TLS_ENVIRONMENT),
+  ...Object.values(RESULTS_ENVIRONMENT),
   ENVIRONMENT.broadcasts,
   ENVIRONMENT.pod,
   ENVIRONMENT.serviceAccount,

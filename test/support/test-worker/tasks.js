@@ -93,6 +93,11 @@ task('test.progress', { trackStarted: true }, async (steps) => {
   return steps;
 });
 
+task('test.last-words', { trackStarted: true }, (words) => {
+  for (let word = 1; word <= words; word++) taskContext().progress({ word });
+  return words;
+});
+
 task('test.log', () => {
   taskContext().log.info({ colour: 'red' }, 'said by the task');
 });
@@ -122,6 +127,14 @@ task('test.spin-thread', { runIn: 'thread' }, (seconds) => {
   note('started');
   return spin(seconds);
 });
+
+// A worker with rpc results refuses tasks that are to be deduplicated.
+if (process.env.WARREN_RESULT_BACKEND === 'redis' || process.env.TEST_DEDUPLICATE) {
+  task('test.once', { deduplicate: true }, (value) => {
+    note('ran');
+    return value;
+  });
+}
 
 /** Bytes the worker's heap holds after a collection. */
 task('test.heap', () => {

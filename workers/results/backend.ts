@@ -1,0 +1,23 @@
+import type { TaskMessage } from '../celery/message';
+import type { TaskOutcome, TaskProgress } from '../celery/result';
+
+export type TaskState = TaskOutcome | TaskProgress;
+
+/** Where a worker puts what becomes of its tasks. */
+export interface ResultBackend {
+  start(): void;
+  /** @throws Error in bounded time, about 10 s, when nobody has taken it */
+  store(message: TaskMessage, state: TaskState): Promise<void>;
+  /**
+   * The state a task is in, in Celery's words.
+   * @returns `undefined` where nothing is stored, or nothing is kept
+   * @throws Error in bounded time when the backend does not answer
+   */
+  status(taskId: string): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+/** How a task ended, not a state on the way there. */
+export function isOutcome(state: TaskState): state is TaskOutcome {
+  return ['SUCCESS', 'FAILURE', 'REVOKED'].includes(state.status);
+}

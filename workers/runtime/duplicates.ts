@@ -1,0 +1,41 @@
+import type { Logger } from 'pino';
+import { errorMessage } from '../error-message';
+import type { ResultBackend } from '../results/backend';
+import type { Request } from './request';
+
+/** Spares messages a second run that come again although their task has succeeded: their worker died between the result and the ack. */
+export class Duplicates {
+  private found = 0;
+
+  constructor(
+    private readonly results: ResultBackend,
+    private readonly log: Logger,
+  ) {}
+
+  /** Messages that were not run again, since the worker started. */
+  get count(): number {
+    return this.found;
+  }
+
+  /** @returns whether the task has succeeded before; its message is acked then */
+  async settle(request: Request): Promise<boolean> {
+    const { message, task, delivery } = request;
+    if (!task.options.deduplicate || !(delivery.redelivered || delivery.failedDeliveries > 0)) return false;
+    if (!(await this.hasSucceeded(request))) return false;
+    this.found += 1;
+    const fields = { task: message.task, id: message.id, end: 'duplicate', status: 'SUCCESS', redelivered: true, duplicates: this.found };
+    this.log.info(fields, 'task ended');
+    delivery.ack();
+    return true;
+  }
+
+  /** A task whose success nobody can confirm runs again: at least once is the promise that holds for every task. */
+  private async hasSucceeded({ message }: Request): Promise<boolean> {
+    try {
+      return (await this.results.status(message.id)) === 'SUCCESS';
+    } catch (error) {
+      this.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'runs perhaps again: no word of its first run');
+      return false;
+    }
+  }
+}
