@@ -34,6 +34,7 @@ describeReal('the broker of the development manifest', () => {
     const delays = queues.filter(({ name }) => name.startsWith('celery_delayed_'));
     expect(delays.map(({ type }) => type)).toEqual(Array(28).fill('quorum'));
     expect(Object.fromEntries(queues.filter((queue) => !delays.includes(queue)).map(({ name, type }) => [name, type]))).toEqual({
+      'warren.watchdog': 'quorum',
       small: 'quorum',
       'small.dlq': 'quorum',
       large: 'quorum',

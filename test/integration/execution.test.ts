@@ -46,7 +46,7 @@ describeReal('tasks on the event loop, in threads and in child processes', () =>
     it('give the same values back', async () => {
       expect(await outcome(`test.values-in-${place}`)).toMatchObject({
         status: 'SUCCESS',
-        result: { date: '1970-01-01T00:00:00.000Z', money: '0.05' },
+        result: { date: { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000000+00:00' }, money: '0.05' },
       });
       expect(await outcome(`test.bigint-in-${place}`)).toMatchObject({
         status: 'FAILURE',

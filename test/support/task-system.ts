@@ -81,6 +81,8 @@ export class TaskSystem<B extends SystemBroker = TestBroker> {
       [ENVIRONMENT.brokerHosts]: this.broker.hosts.join(','),
       [ENVIRONMENT.brokerCredentials]: this.broker.credentialsFolder(workerUser(group)),
       [ENVIRONMENT.healthPort]: '0',
+      // There is no pod.
+      [ENVIRONMENT.serviceAccount]: '',
       ...(this.broker.tlsCa !== undefined && { [TLS_ENVIRONMENT.ca]: this.broker.tlsCa }),
       ...overrides,
     };

@@ -13,8 +13,15 @@ export function admissionProblems(inventory: Inventory): string[] {
     ...policies.flatMap((policy) => {
       const { namespaceSelector, resourceRules } = policy.spec.matchConstraints;
       const namespace = namespaceSelector.matchLabels['kubernetes.io/metadata.name'];
-      const watched: string[] = resourceRules.flatMap(({ resourceNames }: { resourceNames: string[] }) => resourceNames);
+      const watched: string[] = resourceRules.flatMap(({ resourceNames = [] }: { resourceNames?: string[] }) => resourceNames);
+      const conditions: { expression: string }[] = policy.spec.matchConditions ?? [];
+      const accounts = conditions.flatMap(({ expression }) =>
+        [...expression.matchAll(/system:serviceaccount:([\w-]+):([\w.-]+)/g)].map(([, of = '', name = '']) => ({ of, name })),
+      );
       return [
+        ...accounts
+          .filter(({ of, name }) => of !== namespace || !inventory.named('ServiceAccount', name))
+          .map(({ name }) => `${idOf(policy)}: is about ServiceAccount/${name}, which is not there`),
         ...(bindings.some(({ spec }) => spec.policyName === policy.metadata.name) ? [] : [`${idOf(policy)}: is bound by nothing`]),
         ...(inventory.named('Namespace', namespace) ? [] : [`${idOf(policy)}: no Namespace/${namespace}`]),
         ...watched.filter((name) => !names.includes(name)).map((name) => `${idOf(policy)}: watches ${name}, which is not there`),

@@ -1,7 +1,7 @@
 import { CA_PATH } from '../../../constructs/broker-tls';
 import { TLS_ENVIRONMENT } from '../../../workers/environment';
 import { idOf, type Manifest } from '../../support/manifests';
-import { type Container, type Inventory, type Pod, selects, variablesOf } from './inventory';
+import { type Container, type Inventory, type Pod, queueTriggersOf, selects, variablesOf } from './inventory';
 
 const TLS_PORTS: readonly number[] = [5671, 15671];
 /** Addresses of brokers: `host:port` of AMQP or of the management API. */
@@ -27,7 +27,8 @@ function usesTls(text: string): boolean {
 function programProblems({ id }: Pod, container: Container): string[] {
   const variables = variablesOf(container);
   const texts = [...variables].filter(([name]) => /^WARREN_(BROKER_HOSTS|MANAGEMENT_URL)$/.test(name)).map(([, text]) => text);
-  if (texts.length === 0) return [];
+  // What waits for the broker opens a port, and says nothing there.
+  if (texts.length === 0 || container.name === 'wait-for-broker') return [];
   const [needed, told] = [texts.some(usesTls), variables.has(TLS_ENVIRONMENT.ca)];
   return needed === told
     ? []
@@ -56,21 +57,18 @@ function keyProblems(inventory: Inventory, { id, owner, volumes }: Pod): string[
 
 /** KEDA looks at authorities only together with `tls: enable`, whose value must be in the ConfigMap that is named. */
 function scalerProblems(inventory: Inventory, object: Manifest): string[] {
-  return object.spec.triggers.flatMap(
-    ({ metadata, authenticationRef }: { metadata: { host: string }; authenticationRef: { name: string } }) => {
-      const { secretTargetRef = [], configMapTargetRef = [] } =
-        inventory.named('TriggerAuthentication', authenticationRef.name)?.spec ?? {};
-      const ca = secretTargetRef.some(({ parameter }: { parameter: string }) => parameter === 'ca');
-      const enabled = configMapTargetRef.some(
-        ({ parameter, name, key }: { parameter: string; name: string; key: string }) =>
-          parameter === 'tls' && inventory.configMaps.get(name)?.[key] === 'enable',
-      );
-      return [
-        ...(ca === enabled ? [] : [`${idOf(object)}: gives KEDA ${ca ? 'authorities without' : 'no authorities with'} tls: enable`]),
-        ...(ca && !metadata.host.startsWith('https://') ? [`${idOf(object)}: gives KEDA authorities for a plain address`] : []),
-      ];
-    },
-  );
+  return queueTriggersOf(object).flatMap(({ metadata, authenticationRef }) => {
+    const { secretTargetRef = [], configMapTargetRef = [] } = inventory.named('TriggerAuthentication', authenticationRef.name)?.spec ?? {};
+    const ca = secretTargetRef.some(({ parameter }: { parameter: string }) => parameter === 'ca');
+    const enabled = configMapTargetRef.some(
+      ({ parameter, name, key }: { parameter: string; name: string; key: string }) =>
+        parameter === 'tls' && inventory.configMaps.get(name)?.[key] === 'enable',
+    );
+    return [
+      ...(ca === enabled ? [] : [`${idOf(object)}: gives KEDA ${ca ? 'authorities without' : 'no authorities with'} tls: enable`]),
+      ...(ca && !/^(https|amqps):/.test(metadata.host) ? [`${idOf(object)}: gives KEDA authorities for a plain address`] : []),
+    ];
+  });
 }
 
 /** What cert-manager makes is what the broker mounts, with the names of its Services. */
