@@ -70,4 +70,6 @@ export interface BrokerProvider {
   create(scope: Construct, id: string, context: BrokerContext): Broker;
   /** False where the management API is known to report no message rates, so that nothing can be scaled on them. */
   readonly reportsRates?: boolean;
+  /** Whether its quorum queues can delay a redelivery. @default true */
+  readonly delaysRedelivery?: boolean;
 }

@@ -37,7 +37,15 @@ import { resultsShape } from './results';
 import { SecretSource } from './secrets';
 import type { TaskClusterProps, WorkerGroup } from './task-cluster';
 import type { TopologyJobOptions } from './topology-job';
-import { broadcastName, declaredBroadcast, declaredQueue, queuesRule, routesRule, virtualHostRule } from './topology-rules';
+import {
+  broadcastName,
+  declaredBroadcast,
+  declaredQueue,
+  queuesRule,
+  redeliveryDelayProblems,
+  routesRule,
+  virtualHostRule,
+} from './topology-rules';
 import { workerOptionFields, workerOptionProblems } from './workers/rules';
 
 /** Everything that is wrong with a declaration and with the place it is put. */
@@ -73,6 +81,7 @@ function declarationProblems(scope: Construct, props: TaskClusterProps, provider
       networkPolicies: optional(networkPolicyShape),
     })(props, ''),
     ...workerCountProblems(props, provider),
+    ...(provider.delaysRedelivery === false ? redeliveryDelayProblems(props.queues) : []),
     ...tooLong(props),
     ...wrongPlace(scope, props),
   ];

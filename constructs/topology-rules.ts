@@ -1,6 +1,6 @@
 import { type Problem, suggest } from '../workers/problems';
 import { limitsRule, orderProblems } from './limit-rules';
-import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
+import { DEAD_LETTER_SUFFIX, type QueueDeclaration, type RedeliveryDelay, type SizeRoute, TOPOLOGY_DEFAULTS } from '../workers/topology';
 import { distinct, integer, isPlainObject, join, list, optional, problem, record, type Rule, shape, text } from './rules';
 
 /** A name that somebody else gives queues: the broker, Celery's control plane, or Warren itself. */
@@ -39,6 +39,35 @@ export function declaredBroadcast(declared: readonly string[]): Rule {
       : [problem(path, value, 'is not a declared broadcast', suggest(String(value), declared))];
 }
 
+const redeliveryDelay: Rule = (value, path) => {
+  const problems = shape<RedeliveryDelay>({
+    minSeconds: integer(1, 604_800, 'seconds'),
+    maxSeconds: integer(1, 604_800, 'seconds'),
+  })(value, path);
+  if (problems.length > 0) return problems;
+  const { minSeconds, maxSeconds } = value as RedeliveryDelay;
+  return minSeconds <= maxSeconds
+    ? []
+    : [problem(join(path, 'minSeconds'), minSeconds, `must not be over maxSeconds (${maxSeconds})`, 'raise maxSeconds or lower it')];
+};
+
+/** Refused where the broker would refuse the policy. */
+export function redeliveryDelayProblems(queues: unknown): Problem[] {
+  if (!isPlainObject(queues)) return [];
+  return Object.entries(queues).flatMap(([name, queue]) =>
+    isPlainObject(queue) && queue['redeliveryDelay'] !== undefined
+      ? [
+          problem(
+            `queues.${name}.redeliveryDelay`,
+            queue['redeliveryDelay'],
+            'needs RabbitMQ 4.3 or newer',
+            "remove it, or give the broker version: '4.3'",
+          ),
+        ]
+      : [],
+  );
+}
+
 const topic: Rule = text(
   /^(\*|#|[\w:-]+)(\.(\*|#|[\w:-]+))*$/,
   'must be words with dots between them, "*" for one word, "#" for any number',
@@ -55,6 +84,7 @@ export const queuesRule: Rule = (value, path) => {
       priority: optional(integer(0, 31)),
       messageTtlSeconds: optional(integer(1, 4_294_967, 'seconds')),
       maxLength: optional(integer(1, 1_000_000_000, 'tasks')),
+      redeliveryDelay: optional(redeliveryDelay),
       topics: optional(distinct(list(topic))),
     }),
     1,

@@ -20,6 +20,12 @@ export interface QueueDeclaration {
    */
   readonly deliveryLimit?: number;
   /**
+   * How long a message rests in the broker after a failed delivery, so that a task which ends its workers does not end them one right after
+   * the other. What a worker hands back unharmed is delivered at once. RabbitMQ policy keys `delayed-retry-*`, type `failed` (4.3 or newer).
+   * @default - delivered again at once
+   */
+  readonly redeliveryDelay?: RedeliveryDelay;
+  /**
    * Priority of messages that are sent without one, 0 (lowest) to 31. RabbitMQ 4.3 quorum queues serve higher ones strictly first.
    * @default 0
    */
@@ -46,6 +52,12 @@ export interface QueueDeclaration {
    * @default - all of them follow from `maxTaskSeconds`
    */
   readonly limits?: QueueLimits;
+}
+
+/** The first failed delivery costs the least time, each further one that much more. */
+export interface RedeliveryDelay {
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
 }
 
 /** Limits of a queue that a user may set one by one, in seconds. Each default is what `limitsOf` derives. */
@@ -94,7 +106,7 @@ export interface TopologyDeclaration<Q extends string = string> {
 }
 
 /** One queue with every default filled in. */
-export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds' | 'maxLength' | 'limits'>> {
+export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSeconds' | 'maxLength' | 'limits' | 'redeliveryDelay'>> {
   readonly name: string;
   /** Where messages go that no worker could finish. */
   readonly deadLetterQueue: string;
@@ -102,6 +114,7 @@ export interface Queue extends Required<Omit<QueueDeclaration, 'messageTtlSecond
   readonly messageTtlSeconds: number | null;
   /** `null`: no limit. */
   readonly maxLength: number | null;
+  readonly redeliveryDelay?: RedeliveryDelay;
   /** Name of the broadcast this queue serves for one worker only; such a queue stands in no topology. */
   readonly broadcast?: string;
   /** Those that the user set; absent where all follow from `maxTaskSeconds`, and in files of older versions. */

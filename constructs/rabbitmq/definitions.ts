@@ -81,6 +81,12 @@ function policy(topology: Topology, queue: Queue): PolicyDefinition {
       // At-least-once works only together with reject-publish; otherwise RabbitMQ falls back to at-most-once without a word.
       'dead-letter-strategy': 'at-least-once',
       'delivery-limit': queue.deliveryLimit,
+      ...(queue.redeliveryDelay && {
+        // Only failed deliveries: what a draining worker hands back must not wait.
+        'delayed-retry-type': 'failed',
+        'delayed-retry-min': queue.redeliveryDelay.minSeconds * 1000,
+        'delayed-retry-max': queue.redeliveryDelay.maxSeconds * 1000,
+      }),
       ...(queue.messageTtlSeconds !== null && { 'message-ttl': queue.messageTtlSeconds * 1000 }),
       ...(queue.maxLength !== null && { 'max-length': queue.maxLength }),
       overflow: 'reject-publish',

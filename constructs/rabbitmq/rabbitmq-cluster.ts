@@ -16,6 +16,8 @@ import { type BrokerTls, CA_KEY } from '../broker-tls';
 import { checksum, labelsOf, serviceAccount } from '../pod';
 import { brokerCertificate } from './certificate';
 import { DEFINITIONS_FILE, definitions } from './definitions';
+import { RABBITMQ_DEFAULTS } from './options';
+import { RABBITMQ_LINES } from './versions';
 import { brokerFiles } from './files';
 import { addressesOf, brokerPorts } from './listeners';
 import { type RabbitmqClusterOptions, type ResolvedRabbitmqOptions, resolveRabbitmqOptions } from './options';
@@ -34,6 +36,7 @@ export class RabbitmqCluster extends Construct implements Broker {
   static of(options: RabbitmqClusterOptions = {}): BrokerProvider {
     return {
       validate: (path) => rabbitmqProblems(options, path),
+      delaysRedelivery: RABBITMQ_LINES[options.version ?? RABBITMQ_DEFAULTS.version]?.delayedRetryKeys.length !== 0,
       reportsRates: options.configuration?.['management.rates_mode'] !== 'none',
       create: (scope, id, context) => new RabbitmqCluster(scope, id, { ...options, ...context }),
     };

@@ -25,6 +25,16 @@ describe('TaskCluster', () => {
     ],
     ['a broadcast named like a queue', { broadcasts: ['small'] }, /^broadcasts\[0\]: got "small" -> is the name of a queue -> rename/],
     ['a broken topic', { queues: { small: { topics: ['order.*x'] } } }, /^queues\.small\.topics\[0\]: got "order\.\*x" -> must be words/],
+    [
+      'a redelivery delay with its ends exchanged',
+      { queues: { small: { redeliveryDelay: { minSeconds: 9, maxSeconds: 3 } } } },
+      /^queues\.small\.redeliveryDelay\.minSeconds: got 9 -> must not be over maxSeconds \(3\)/,
+    ],
+    [
+      'a redelivery delay on a broker that has none',
+      { broker: RabbitmqCluster.of({ version: '4.2' }), queues: { small: { redeliveryDelay: { minSeconds: 1, maxSeconds: 3 } } } },
+      /^queues\.small\.redeliveryDelay: got .* -> needs RabbitMQ 4\.3 or newer -> /,
+    ],
     ['concurrency 0', group({ concurrency: 0 }), /^workers\.general\.concurrency: got 0 -> must be a whole number from 1 to 2000/],
     ['half a task at once', group({ concurrency: 1.5 }), /^workers\.general\.concurrency: got 1\.5 -> /],
     ['a prefetch over 2000', group({ concurrency: 2001 }), /^workers\.general\.concurrency: got 2001 -> /],
