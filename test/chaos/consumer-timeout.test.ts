@@ -7,7 +7,7 @@ import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const echo = new Task<[string], string>('test.echo', {}, (value) => value);
 
@@ -16,8 +16,8 @@ describeReal('a task that runs longer than the consumer timeout', () => {
 
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
-  }, 150_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   it('costs the worker neither its other tasks nor its place', async () => {
     await system.broker.api('PUT', `/api/policies/${system.broker.virtualHost}/impatient`, {

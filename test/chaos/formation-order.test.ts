@@ -5,7 +5,7 @@ import { note } from '../support/notes';
 import type { TestCluster } from '../support/test-cluster';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(150_000);
+jest.setTimeout(240_000);
 
 describeCluster('three nodes that do not start together', () => {
   let cluster: TestCluster;

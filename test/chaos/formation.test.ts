@@ -8,7 +8,7 @@ import { note } from '../support/notes';
 import type { TestCluster } from '../support/test-cluster';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 const BOOT = 120_000;
 const NODES = [0, 1, 2];
 /** A queue such as Flower's own. */

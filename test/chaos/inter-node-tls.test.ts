@@ -10,7 +10,7 @@ import { note } from '../support/notes';
 import { TaskSystem } from '../support/task-system';
 import type { TestCluster } from '../support/test-cluster';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 const BOOT = 180_000;
 const DISTRIBUTION = 25672;
 /** Type of the record, and the major version of every TLS. */

@@ -9,7 +9,7 @@ import { report } from '../support/scenario';
 import { expectNothingLost, expectWhole, hostOf, REPEATED_AT_MOST, startThreeWorkers, type ThreeWorkers } from '../support/three-workers';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(200_000);
+jest.setTimeout(240_000);
 
 describeCluster('a network that loses packets without a word', () => {
   let three: ThreeWorkers;

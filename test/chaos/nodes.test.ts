@@ -5,7 +5,7 @@ import { note } from '../support/notes';
 import { report } from '../support/scenario';
 import { expectWhole, REPEATED_AT_MOST, startThreeWorkers, type ThreeWorkers } from '../support/three-workers';
 
-jest.setTimeout(200_000);
+jest.setTimeout(240_000);
 
 /** Longer than the broker and the clients wait for an answer before they act. */
 const FROZEN_MS = 22_000;

@@ -12,7 +12,7 @@ import { TaskSystem } from '../support/task-system';
 import { rollingRestart, type TestCluster } from '../support/test-cluster';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(200_000);
+jest.setTimeout(240_000);
 
 describeCluster('changed passwords', () => {
   let system: TaskSystem<TestCluster>;

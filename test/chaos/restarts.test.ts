@@ -12,7 +12,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(200_000);
+jest.setTimeout(240_000);
 
 /** Unconfirmed messages of the client and tasks in flight: what one lost connection may repeat at most. */
 const REPEATED_AT_MOST = 100 + 3 * 4;

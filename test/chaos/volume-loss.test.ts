@@ -6,7 +6,7 @@ import { note } from '../support/notes';
 import type { TestCluster } from '../support/test-cluster';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(150_000);
+jest.setTimeout(240_000);
 const MESSAGES = 500;
 const ALL = Array.from({ length: MESSAGES }, (_, index) => `message ${index}`);
 

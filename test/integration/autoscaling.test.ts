@@ -8,7 +8,7 @@ import type { TestBroker } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import { askApi } from '../support/management-api';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 const BOOT = 90_000;
 
 /** What KEDA's RabbitMQ trigger reads of a queue (rabbitmq_scaler.go, KEDA 2.20.2). */

@@ -8,7 +8,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 
 const JSON_BODY: Options.Publish = { contentType: 'application/json', contentEncoding: 'utf-8' };
 const task = { task: 'tasks.add', id: 'bad' };
@@ -20,8 +20,8 @@ describeReal('a worker that receives a bad message', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     worker = await system.startWorker('general');
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   it.each<[string, string, Options.Publish, string]>([
     ['no body', '', { ...JSON_BODY, headers: task }, 'decode-error'],

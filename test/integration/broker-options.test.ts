@@ -7,7 +7,7 @@ import type { KubernetesObject } from '../support/rendered-pod';
 import { type TestBroker, waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 const BOOT = 90_000;
 /** The options of a broker that somebody else runs are not ours to test. */
 const describeOwnNode = process.env['WARREN_TEST_RABBITMQ_URL'] ? describe.skip : describeReal;

@@ -10,7 +10,7 @@ import type { KubernetesObject } from '../support/rendered-pod';
 import type { TestBroker } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 const BOOT = 90_000;
 const USERS = ['admin', 'worker-general', 'worker-heavy', 'producer', 'flower', 'keda'];
 /** The configuration of a broker that somebody else runs is not ours to test. */

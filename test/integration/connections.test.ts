@@ -19,7 +19,7 @@ import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 /** These faults concern a whole node. */
 const describeOwnNode = process.env['WARREN_TEST_RABBITMQ_URL'] ? describe.skip : describeReal;
@@ -36,11 +36,11 @@ describeOwnNode('the connections of a worker and a client', () => {
     worker = await system.startWorker('general');
     client = system.client();
     expect(await (await client.send(add, [1, 1])).result()).toBe(2);
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await Promise.all(publishers.map((publisher) => publisher.stop()));
     await system?.stop();
-  }, 60_000);
+  }, 240_000);
 
   const ctl = (...argv: string[]) => system.broker.ctl('--quiet', ...argv);
 

@@ -6,7 +6,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const PLACES = ['loop', 'thread', 'process'] as const;
 const TIME_LIMIT_EXCEEDED = { status: 'FAILURE', result: { exc_type: 'TimeLimitExceeded', exc_module: 'billiard.exceptions' } };
@@ -20,11 +20,11 @@ describeReal('tasks on the event loop, in threads and in child processes', () =>
     system = await TaskSystem.start(await mainProgramObjects('development'));
     calls = await Calls.on(system.broker);
     worker = await startWorker({ WARREN_THREAD_HEAP_MIB: '64' });
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await calls?.remove();
-  }, 60_000);
+  }, 240_000);
 
   const startWorker = (overrides: Readonly<Record<string, string>> = {}) =>
     system.startWorker('general', { ...calls.environment, ...overrides }, PROGRAMS.test);

@@ -10,7 +10,7 @@ import { TaskSystem } from '../support/task-system';
 import type { TestBroker } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 
 /** The owner has a system of its own there, whose users have the same names until it gives them up. */
 describeReal("a task system on somebody else's broker", () => {
@@ -27,11 +27,11 @@ describeReal("a task system on somebody else's broker", () => {
     for (const user of [workerUser('general'), USERS.producer, USERS.flower, USERS.keda]) await owner.api('DELETE', `/api/users/${user}`);
     await importedBroker(owner, objects);
     system = await TaskSystem.on(await importedBroker(owner, objects), objects);
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await owner?.stop();
-  }, 60_000);
+  }, 240_000);
 
   it('runs a task with what the rendered script has imported', async () => {
     const worker = await system.startWorker('general');

@@ -7,7 +7,7 @@ import { TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 describeReal('the life of a worker', () => {
   let system: TaskSystem;
@@ -16,8 +16,8 @@ describeReal('the life of a worker', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     client = system.client();
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   const unacknowledged = async (): Promise<number> => (await system.broker.queueDepth('small')).unacknowledged;
 

@@ -10,7 +10,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const TERMINATING = join(__dirname, '../support/test-worker/terminating.js');
 
@@ -22,12 +22,12 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     calls = await Calls.on(system.broker);
-  }, 90_000);
-  afterEach(() => worker?.end(), 60_000);
+  }, 240_000);
+  afterEach(() => worker?.end(), 240_000);
   afterAll(async () => {
     await system?.stop();
     await calls?.remove();
-  }, 60_000);
+  }, 240_000);
 
   const start = async (overrides: Readonly<Record<string, string>> = {}, group = 'general', program: string = PROGRAMS.test) => {
     worker = await system.startWorker(group, { ...calls.environment, ...overrides }, program);

@@ -7,7 +7,7 @@ import { describeReal } from '../support/real';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const echo = new Task<[number], number>('test.echo', {}, (value) => value);
 const heap = new Task<[], number>('test.heap', {}, () => 0);
@@ -21,8 +21,8 @@ describeReal('the memory of a worker', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     client = system.client();
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   const runTasks = async (): Promise<void> => {
     // Not all at once: the last ones would wait longer for their turn than a client waits.

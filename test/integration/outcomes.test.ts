@@ -11,7 +11,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 /** A result message, in Celery's words. */
 interface State {
@@ -28,11 +28,11 @@ describeReal('how a delivery ends: the matrix of acknowledgements on a real brok
     folder = await mkdtemp(join(tmpdir(), 'warren-ledger-'));
     system = await TaskSystem.start(await mainProgramObjects('development'));
     worker = await system.startWorker('general', { TEST_LEDGER: ledger() }, PROGRAMS.test);
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await rm(folder, { recursive: true });
-  }, 60_000);
+  }, 240_000);
 
   const ledger = (): string => join(folder, 'ledger');
   /** Lines the runs of a task wrote. */

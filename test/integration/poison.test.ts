@@ -8,7 +8,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** Of queue "large" in main.ts. */
 const DELIVERY_LIMIT = 3;
@@ -22,12 +22,12 @@ describeReal('a task that takes its worker down each time', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     calls = await Calls.on(system.broker);
-  }, 90_000);
-  afterEach(() => supervisor?.stop(), 60_000);
+  }, 240_000);
+  afterEach(() => supervisor?.stop(), 240_000);
   afterAll(async () => {
     await system?.stop();
     await calls?.remove();
-  }, 60_000);
+  }, 240_000);
 
   it.each([
     ['one', [2]],

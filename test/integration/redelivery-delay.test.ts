@@ -6,7 +6,7 @@ import { describeReal } from '../support/real';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 describeReal('a queue with a redelivery delay', () => {
   let system: TaskSystem;
@@ -21,11 +21,11 @@ describeReal('a queue with a redelivery delay', () => {
       }),
     );
     calls = await Calls.on(system.broker);
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await calls?.remove();
-  }, 60_000);
+  }, 240_000);
 
   it('rests after each failed delivery, and ends in the dead letters all the same', async () => {
     const worker = await system.startWorker('general', calls.environment, PROGRAMS.test);
@@ -46,7 +46,10 @@ describeReal('a queue with a redelivery delay', () => {
     await waitUntil(async () => (await calls.ledger()).includes(`${id} started`), { what: 'running task' });
     const next = await system.startWorker('general', impatient, PROGRAMS.test);
     expect(await worker.process.stop('SIGTERM', 20_000)).toEqual({ code: 3, signal: null });
-    await waitUntil(async () => (await calls.ledger()).filter((line) => line === `${id} started`).length === 2, { what: 'second run', timeoutMs: 20_000 });
+    await waitUntil(async () => (await calls.ledger()).filter((line) => line === `${id} started`).length === 2, {
+      what: 'second run',
+      timeoutMs: 20_000,
+    });
     // Handed back, it has not failed: only failed deliveries count.
     expect(await system.broker.queueDepth('small')).toMatchObject({ total: 1, ready: 0 });
     await next.end();

@@ -15,7 +15,7 @@ import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const never = (): never => {
   throw new Error('runs in the worker');
@@ -39,12 +39,12 @@ describeRedis('results in a real Redis', () => {
       mainProgramObjects('development').then(async (all) => TaskSystem.start(all)),
     ]);
     worker = await startWorker();
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await redis?.remove();
     await rm(folder, { recursive: true });
-  }, 60_000);
+  }, 240_000);
 
   const ledger = (): string => join(folder, 'ledger');
   const runs = async (id: string): Promise<string[]> =>

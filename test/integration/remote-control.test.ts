@@ -9,7 +9,7 @@ import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 describeReal('remote control', () => {
   let system: TaskSystem;
@@ -18,11 +18,11 @@ describeReal('remote control', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     client = system.client();
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   const started: WorkerProcess[] = [];
-  afterEach(() => Promise.all(started.splice(0).map((worker) => worker.end())), 60_000);
+  afterEach(() => Promise.all(started.splice(0).map((worker) => worker.end())), 240_000);
   const startWorker = async (environment: Record<string, string> = {}): Promise<WorkerProcess> => {
     const worker = system.spawnWorker('general', environment);
     started.push(worker);

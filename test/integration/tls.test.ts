@@ -24,7 +24,7 @@ import { describeReal } from '../support/real';
 import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const PROPS: Partial<TaskClusterProps> = {
   broker: RabbitmqCluster.of({
@@ -45,12 +45,12 @@ describeReal('a broker that speaks nothing but TLS', () => {
   beforeAll(async () => {
     [authority, stranger] = [await TestAuthority.create(), await TestAuthority.create('A stranger')];
     system = await TaskSystem.start(objects, await authority.issueFor(objects, LOOPBACK));
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await authority?.remove();
     await stranger?.remove();
-  }, 60_000);
+  }, 240_000);
 
   /** Resolves with what was negotiated, or with the code of the error. */
   async function handshake(
@@ -262,11 +262,11 @@ describeReal('a broker in migration to TLS', () => {
   beforeAll(async () => {
     authority = await TestAuthority.create();
     broker = await startBroker({ objects, secrets: await authority.issueFor(objects, LOOPBACK) });
-  }, 90_000);
+  }, 240_000);
   afterAll(async () => {
     await broker?.stop();
     await authority?.remove();
-  }, 60_000);
+  }, 240_000);
 
   it('serves clients with TLS and without', async () => {
     await withChannel(broker, USERS.producer, (channel) => channel.checkQueue('small'));

@@ -10,7 +10,7 @@ import { ManagedProcess } from '../support/processes';
 import { describeReal } from '../support/real';
 import { type TestBroker, waitForDepth } from '../support/test-broker';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 const BROKER = RabbitmqCluster.of({ nodes: 1, resources: { cpu: '100m', memory: '512Mi' }, storage: '2Gi' });
 const BEFORE: Partial<TaskClusterProps> = { broker: BROKER, queues: { small: {}, old: {} }, workers: { general: { queues: ['small'] } } };

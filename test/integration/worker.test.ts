@@ -12,7 +12,7 @@ import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(30_000);
+jest.setTimeout(240_000);
 
 const JSON_BODY = { contentType: 'application/json', contentEncoding: 'utf-8' };
 
@@ -25,8 +25,8 @@ describeReal('a worker and a client on the broker of the development manifest', 
     system = await TaskSystem.start(await mainProgramObjects('development'));
     worker = await system.startWorker('general');
     client = system.client();
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   it('runs a task and gives its value back', async () => {
     useClient(client);

@@ -5,7 +5,7 @@ import { PythonPeer } from '../support/python-peer';
 import { describeReal } from '../support/real';
 import { TaskSystem } from '../support/task-system';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 /** Celery 5.6 declares transient queues that others may use, which RabbitMQ 4.3 refuses unless it is told otherwise. */
 describeReal('Celery 5.6.3', () => {
@@ -17,7 +17,7 @@ describeReal('Celery 5.6.3', () => {
       }),
     );
   let system: TaskSystem;
-  afterEach(() => system?.stop(), 60_000);
+  afterEach(() => system?.stop(), 240_000);
 
   it('is client and worker on a broker rendered with permitTransientQueues', async () => {
     system = await systemWith(true);

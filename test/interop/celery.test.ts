@@ -8,7 +8,7 @@ import { describeReal } from '../support/real';
 import { TaskSystem } from '../support/task-system';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 describeReal('Celery 5.7.0 on the broker of the development manifest', () => {
   let system: TaskSystem;
@@ -17,8 +17,8 @@ describeReal('Celery 5.7.0 on the broker of the development manifest', () => {
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     peer = new PythonPeer('celery-5.7.0', system.broker);
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   describe('as the client of our worker', () => {
     let worker: WorkerProcess;

@@ -6,7 +6,7 @@ import { describeReal } from '../support/real';
 import { TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 describeReal("Celery's native delayed delivery on the rendered topology", () => {
   let system: TaskSystem;
@@ -15,8 +15,8 @@ describeReal("Celery's native delayed delivery on the rendered topology", () => 
   beforeAll(async () => {
     system = await TaskSystem.start(await mainProgramObjects('development'));
     peer = new PythonPeer('celery-5.7.0', system.broker, { NATIVE_DELAY: '1' });
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   it('lets a task with a countdown wait in the broker and not in a worker', async () => {
     const worker = await system.startWorker('general');

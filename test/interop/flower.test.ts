@@ -8,7 +8,7 @@ import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const NODE = 'general@pod-1';
 
@@ -24,11 +24,11 @@ describeReal('Flower 2.2.0', () => {
     client = system.client();
     worker = await system.startWorker('general', { WARREN_NODE_NAME: NODE, WARREN_CONCURRENCY: '1' });
     flower = await OpenFlower.start(system.broker);
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await flower?.stop();
     await system?.stop();
-  }, 60_000);
+  }, 240_000);
 
   it('shows our worker online', async () => {
     const { [NODE]: info } = await waitUntil(

@@ -7,7 +7,7 @@ import { PythonPeer } from '../support/python-peer';
 import { RedisServer } from '../support/redis-server';
 import { TaskSystem } from '../support/task-system';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describeRedis('Celery 5.7.0 with the Redis result backend', () => {
   let system: TaskSystem;
@@ -20,11 +20,11 @@ describeRedis('Celery 5.7.0 with the Redis result backend', () => {
       mainProgramObjects('development').then(async (all) => TaskSystem.start(all)),
     ]);
     peer = new PythonPeer('celery-5.7.0', system.broker, { RESULT_BACKEND: redis.urlWithPassword });
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await redis?.remove();
-  }, 60_000);
+  }, 240_000);
 
   it('as the client: gets values and errors of our worker, and asks for results by id', async () => {
     const worker = await system.startWorker('general', redis.environment());

@@ -8,7 +8,7 @@ import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 const NODE = 'general@first';
 const QUICK = ['--timeout', '3'];
@@ -30,8 +30,8 @@ describeReal.each(['celery-5.7.0', 'celery-5.6.3'] as const)('remote control of 
     system = await TaskSystem.start(objects);
     peer = new PythonPeer(version, system.broker);
     worker = await system.startWorker('general', { WARREN_NODE_NAME: NODE, WARREN_CONCURRENCY: '2' });
-  }, 90_000);
-  afterAll(() => system?.stop(), 60_000);
+  }, 240_000);
+  afterAll(() => system?.stop(), 240_000);
 
   /** The replies of our worker. */
   const ask = async (...calls: readonly ControlCall[]): Promise<unknown[]> =>

@@ -8,7 +8,7 @@ import { describeReal } from '../support/real';
 import { TaskSystem } from '../support/task-system';
 import { waitUntil } from '../support/wait-until';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describeReal('Celery 5.7.0 and Flower 2.2 on a broker that speaks nothing but TLS', () => {
   const objects = renderTasks({
@@ -27,12 +27,12 @@ describeReal('Celery 5.7.0 and Flower 2.2 on a broker that speaks nothing but TL
   beforeAll(async () => {
     [authority, stranger] = [await TestAuthority.create(), await TestAuthority.create('A stranger')];
     system = await TaskSystem.start(objects, await authority.issueFor(objects, ['127.0.0.1']));
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await system?.stop();
     await authority?.remove();
     await stranger?.remove();
-  }, 60_000);
+  }, 240_000);
 
   it('a Python client calls our worker', async () => {
     const worker = await system.startWorker('general');

@@ -6,7 +6,7 @@ import { run } from '../support/processes';
 import { python, type PythonEnvironment } from '../support/python';
 import { describeReal } from '../support/real';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const VERSIONS: readonly PythonEnvironment[] = ['celery-5.7.0', 'celery-5.6.3'];
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../support/manifests';
 import { run } from '../support/processes';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 /** A user's own program in a project of its own, without a line of ours. */
 const MAIN = `import { bySize, synth, TaskCluster } from 'warren';
@@ -56,7 +56,7 @@ describe('the npm package', () => {
       cwd: folder,
     });
     await run([join(REPOSITORY, 'node_modules/.bin/tsc')], { cwd: folder });
-  }, 180_000);
+  }, 240_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('holds compiled code, types and documents, and nothing of the example', () => {

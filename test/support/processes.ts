@@ -55,7 +55,7 @@ export class ManagedProcess {
   }
 
   /** The first match in the output, past or future. Fails when the process ends without one, or at the deadline. */
-  async waitForOutput(pattern: RegExp, timeoutMs = 10_000): Promise<RegExpExecArray> {
+  async waitForOutput(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void) => {
         clearTimeout(timer);
@@ -80,7 +80,7 @@ export class ManagedProcess {
   }
 
   /** Sends a signal and waits for the end. A process that outlives the deadline is killed, and that is an error. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = 10_000): Promise<Exit> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = 60_000): Promise<Exit> {
     this.signal(signal);
     let late = false;
     const timer = setTimeout(() => {

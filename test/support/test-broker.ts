@@ -32,7 +32,7 @@ export interface BrokerAddress {
   readonly tlsCa?: string;
 }
 
-const BOOT_DEADLINE = 60_000;
+const BOOT_DEADLINE = 180_000;
 
 /** A running broker with the rendered users and queues, and what tests need to use it and to hurt it. */
 export class TestBroker {

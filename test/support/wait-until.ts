@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Deadline {
-  /** @default 10000 */
+  /** @default 60000 */
   readonly timeoutMs?: number;
   /** What is waited for, as the end of "no ... within 10 s". */
   readonly what: string;
@@ -15,7 +15,7 @@ export interface Deadline {
  */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, what, intervalMs = 50 }: Deadline,
+  { timeoutMs = 60_000, what, intervalMs = 50 }: Deadline,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs;
   for (;;) {

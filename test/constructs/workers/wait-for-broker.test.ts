@@ -34,5 +34,5 @@ describe('waitForBroker', () => {
       child.kill('SIGKILL');
       server.close();
     }
-  }, 20_000);
+  }, 240_000);
 });

@@ -1,7 +1,7 @@
 import { chartOf } from '../../../tools/simulate/chart';
 import type { Run } from '../../../tools/simulate/model';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const run = (title: string, seconds: number): Run => ({
   title,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { HELP, readOptions } from '../../../tools/simulate/options';
 import { DIST, problemsIn, REPOSITORY } from '../../support/manifests';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const MANIFEST = join(DIST, 'production.k8s.yaml');
 

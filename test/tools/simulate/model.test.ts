@@ -5,7 +5,7 @@ import { randomNumbers } from '../../../tools/simulate/random';
 import type { PodSettings, Scaling, Settings, Trigger } from '../../../tools/simulate/settings';
 import { note } from '../../support/notes';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const TRIGGER: Trigger = { name: 'queue', measures: 'all', overHttp: true, cached: false, seesQueue: true };
 const QUEUE = { valueOf: (values: Readonly<Record<string, number>>) => values['queue'] ?? 0, target: 1, activation: 0 };

@@ -8,7 +8,7 @@ import { runsOf, settingsOf } from '../../../tools/simulate/report';
 import { renderTasks, REPOSITORY } from '../../support/manifests';
 import { note } from '../../support/notes';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** How long the slowest task of the burst may wait. */
 const LATENCY_TARGET_SECONDS = 120;

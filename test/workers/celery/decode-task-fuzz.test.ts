@@ -54,7 +54,7 @@ describe(`decodeTask with ${ROUNDS} damaged messages`, () => {
       slowestMs = Math.max(slowestMs, process.cpuUsage(started).user / 1000);
       seen.set(reason, (seen.get(reason) ?? 0) + 1);
     }
-  }, 120_000);
+  }, 240_000);
 
   function judge({ content, properties }: Sample): string {
     try {
