@@ -117,7 +117,7 @@ class Model {
       const pod = this.group.nextWithRoom(at);
       const task = pod && this.queue.deliver();
       if (!task) return;
-      pod.running.add(task);
+      pod.running.set(task, at);
       this.executions.add({ task, pod, startedAt: at, endsAt: at + task.seconds });
     }
   }

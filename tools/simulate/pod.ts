@@ -1,10 +1,9 @@
+import { deletionCost, patience } from '../../workers/kubernetes/deletion-cost';
 import type { PodSettings } from './settings';
 import type { Task } from './queue';
 
 /** Seconds between two changes a worker makes to its own annotation, so that thousands of tasks do not become thousands of API calls. */
 export const COST_INTERVAL_SECONDS = 15;
-/** Steps of busyness a worker tells apart: idle, and quarters of its concurrency. */
-const COST_STEPS = 4;
 
 /** One worker pod. */
 export interface Pod {
@@ -14,7 +13,8 @@ export interface Pod {
   readonly createdAt: number;
   /** When it takes its first task. */
   readonly readyAt: number;
-  readonly running: Set<Task>;
+  /** Tasks, and when each began. */
+  readonly running: Map<Task, number>;
   /** `controller.kubernetes.io/pod-deletion-cost` as the API server has it. */
   cost: number;
   costPublishedAt: number;
@@ -28,7 +28,7 @@ export function newPod(uid: number, machine: number, createdAt: number, readyAt:
     machine,
     createdAt,
     readyAt,
-    running: new Set(),
+    running: new Map(),
     cost: 0,
     costPublishedAt: Number.NEGATIVE_INFINITY,
     removedAt: undefined,
@@ -44,10 +44,10 @@ export function takesTasks(pod: Pod, at: number, { concurrency }: PodSettings): 
 }
 
 /** Called once a second: the worker publishes its busyness when it has changed by a step, but not too often. */
-export function publishCost(pod: Pod, at: number, { concurrency, deletionCost }: PodSettings): void {
-  const cost = Math.ceil((COST_STEPS * pod.running.size) / concurrency);
-  const isDue = at - pod.costPublishedAt >= COST_INTERVAL_SECONDS;
-  if (!deletionCost || !isDue || cost === pod.cost || pod.removedAt !== undefined) return;
+export function publishCost(pod: Pod, at: number, { deletionCost: publishes }: PodSettings): void {
+  const cost = deletionCost([...pod.running.values()].map((startedAt) => at - startedAt));
+  const isDue = at - pod.costPublishedAt >= patience(pod.cost, cost) * COST_INTERVAL_SECONDS;
+  if (!publishes || !isDue || cost === pod.cost || pod.removedAt !== undefined) return;
   pod.cost = cost;
   pod.costPublishedAt = at;
 }

@@ -52,7 +52,7 @@ export class WorkerGroup {
   step(at: number, queue: Queue): void {
     for (const pod of this.pods) publishCost(pod, at, this.settings);
     const late = this.pods.filter(({ removedAt }) => removedAt !== undefined && at - removedAt >= this.settings.drainSeconds);
-    const tasks = late.flatMap(({ running }) => [...running]);
+    const tasks = late.flatMap(({ running }) => [...running.keys()]);
     for (const task of tasks) queue.handBack(task);
     for (const { running } of late) running.clear();
     this.handedBack += tasks.length;

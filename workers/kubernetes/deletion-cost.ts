@@ -10,7 +10,7 @@ export interface DeletionCostOptions {
   readonly busy: () => readonly number[];
   readonly log: Logger;
   /**
-   * Least time between two patches, in milliseconds; up to a quarter of it is added at random, so that the pods of a group do not write all
+   * Least time between two patches, in milliseconds, and four times that between two of a busy worker; up to a quarter of it is added at random, so that the pods of a group do not write all
    * at once.
    * @default 15000
    */
@@ -22,7 +22,7 @@ export const DELETION_COST_ANNOTATION = 'controller.kubernetes.io/pod-deletion-c
 
 const LOOK_MS = 1000;
 /** After a refusal: the API server has better things to do. */
-const FAILED_PAUSE = 4;
+const FAILED_PAUSE = 3;
 
 /**
  * What it costs to remove a worker: the work under way that would have to be drained or done again. 0 when idle; else steps that double, so
@@ -34,12 +34,23 @@ export function deletionCost(busy: readonly number[]): number {
 }
 
 /**
+ * How many intervals must have passed since the last patch. To become idle, or busy, is news that decides which pod goes; that a busy one
+ * is busier can wait, so that it does not hold up the news.
+ */
+export function patience(published: number | undefined, cost: number): number {
+  return published !== undefined && published > 0 && cost > 0 ? 4 : 1;
+}
+
+/**
  * Writes the worker's cost to its own pod when it has changed, seldom, and gives up on nothing: where the API refuses, scale-in is as blind
  * as it was without.
  */
 export class DeletionCost {
   private published: number | undefined;
-  private notBefore = 0;
+  /** When it was last written or tried. */
+  private triedAt = Number.NEGATIVE_INFINITY;
+  /** Random part of the time until the next patch, and the whole of it after a refusal. */
+  private pauseMs = 0;
   private failing = false;
   private writing = false;
   private timer: NodeJS.Timeout | undefined;
@@ -57,13 +68,15 @@ export class DeletionCost {
 
   private async look(): Promise<void> {
     const cost = deletionCost(this.options.busy());
-    if (this.writing || cost === this.published || performance.now() < this.notBefore) return;
     const { intervalMs = 15_000 } = this.options;
+    const since = performance.now() - this.triedAt;
+    if (this.writing || cost === this.published || since < patience(this.published, cost) * intervalMs + this.pauseMs) return;
     this.writing = true;
     const done = await this.write(cost);
     this.writing = false;
     if (done) this.published = cost;
-    this.notBefore = performance.now() + (done ? 1 : FAILED_PAUSE) * intervalMs * (1 + Math.random() / 4);
+    this.triedAt = performance.now();
+    this.pauseMs = ((done ? 0 : FAILED_PAUSE) + Math.random() / 4) * intervalMs;
   }
 
   private async write(cost: number): Promise<boolean> {

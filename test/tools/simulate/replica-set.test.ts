@@ -1,3 +1,4 @@
+import { deletionCost } from '../../../workers/kubernetes/deletion-cost';
 import { newPod, type Pod, publishCost } from '../../../tools/simulate/pod';
 import { chooseRemoved } from '../../../tools/simulate/replica-set';
 
@@ -28,12 +29,14 @@ describe('the pods a ReplicaSet removes', () => {
 
 describe('a worker that publishes its cost', () => {
   const settings = { concurrency: 4, startSeconds: 0, drainSeconds: 30, deletionCost: true, machines: 1 };
-  const busy = (count: number): Pod => pod(1, { running: new Set(Array.from({ length: count }, () => ({ arrival: 0, seconds: 1 }))) });
+  const busy = (count: number): Pod => pod(1, { running: new Map(Array.from({ length: count }, () => [{ arrival: 0, seconds: 1 }, NOW])) });
 
-  test('says how busy it is, in quarters', () => {
+  test('says how much work is under way, as a real one does', () => {
     const worker = busy(3);
     publishCost(worker, NOW, settings);
-    expect(worker.cost).toBe(3);
+    expect(worker.cost).toBe(deletionCost([0, 0, 0]));
+    publishCost(worker, NOW + 60, settings);
+    expect(worker.cost).toBe(deletionCost([60, 60, 60]));
   });
 
   test('does so not more often than each 15 s', () => {
@@ -41,7 +44,7 @@ describe('a worker that publishes its cost', () => {
     publishCost(worker, NOW, settings);
     worker.running.clear();
     publishCost(worker, NOW + 14, settings);
-    expect(worker.cost).toBe(3);
+    expect(worker.cost).toBe(deletionCost([0, 0, 0]));
     publishCost(worker, NOW + 15, settings);
     expect(worker.cost).toBe(0);
   });
