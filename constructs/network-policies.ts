@@ -122,7 +122,7 @@ export class NetworkPolicies extends Construct {
   }
 }
 
-type Options = NetworkPoliciesProps & Required<NetworkPolicyOptions>;
+type Options = NetworkPoliciesProps & Required<Omit<NetworkPolicyOptions, 'kubernetesApi'>> & Pick<NetworkPolicyOptions, 'kubernetesApi'>;
 type Ends = ReturnType<typeof endsOf>;
 
 function endsOf({ name, broker }: Options) {
@@ -149,11 +149,13 @@ function withoutEmpty<T extends object>(lists: T): Partial<T> {
 function edgesOf(options: Options, { worker, flower, broker, topologyJob, secretsJob }: Ends): Edge[] {
   const amqp = tcp(...options.broker.hosts.map((host) => new URL(`amqp://${host}`)).map(({ port }) => Number(port)));
   const management = tcp(portOfUrl(options.broker.managementUrl));
+  const { kubernetesApi } = options;
+  const api = { to: kubernetesApi && peerOf(kubernetesApi), ports: tcp(...(kubernetesApi?.ports ?? KUBERNETES_API_PORTS)) };
   return [
     { from: worker, to: broker, ports: amqp },
     ...(options.hasTopologyJob ? [{ from: topologyJob, to: broker, ports: management }] : []),
-    ...(options.hasSecretsJob ? [{ from: secretsJob, to: undefined, ports: tcp(...KUBERNETES_API_PORTS) }] : []),
-    ...(options.hasDeletionCost ? [{ from: worker, to: undefined, ports: tcp(...KUBERNETES_API_PORTS) }] : []),
+    ...(options.hasSecretsJob ? [{ from: secretsJob, ...api }] : []),
+    ...(options.hasDeletionCost ? [{ from: worker, ...api }] : []),
     ...(options.hasFlower ? [{ from: flower, to: broker, ports: [...amqp, ...management] }] : []),
     ...(broker ? edgesToBroker(options, broker) : []),
     ...options.flowerClients.map((client) => ({ from: podPeer(client), to: flower, ports: tcp(FLOWER_PORT) })),

@@ -66,6 +66,12 @@ export interface NetworkPolicyOptions {
    * @default [] - nothing
    */
   readonly workerEgress?: readonly NetworkDestination[];
+  /**
+   * Where the Kubernetes API is, for the Job that makes Secrets and for workers that write their deletion cost. No selector matches it:
+   * give the addresses of the control plane (`kubectl get endpoints kubernetes`) to keep tasks from every other address on these ports.
+   * @default - anywhere, on the ports 443 and 6443
+   */
+  readonly kubernetesApi?: AddressRange & Pick<NetworkDestination, 'ports'>;
 }
 
 export const NETWORK_POLICY_DEFAULTS = {
@@ -76,7 +82,7 @@ export const NETWORK_POLICY_DEFAULTS = {
   producers: [],
   flowerClients: [],
   workerEgress: [],
-} as const satisfies Required<NetworkPolicyOptions>;
+} as const satisfies NetworkPolicyOptions;
 
 const namespaceName: Rule = text(
   /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -123,4 +129,5 @@ export const networkPolicyShape = shape<NetworkPolicyOptions>({
   producers: optional(list(shape<PodPeer>(podPeerFields))),
   flowerClients: optional(list(shape<PodPeer>(podPeerFields))),
   workerEgress: optional(list(destination)),
+  kubernetesApi: optional(shape({ cidr, ports: optional(list(integer(1, 65_535), 1)) })),
 });

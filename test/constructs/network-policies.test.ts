@@ -180,6 +180,14 @@ describe('NetworkPolicies', () => {
       '+ out: worker -> anywhere TCP 6443',
     ]));
 
+  test('let them out to the given address of the Kubernetes API alone', () =>
+    expect(
+      changeOf(
+        { kubernetesApi: { cidr: '192.0.2.10/32', ports: [6443] } },
+        { ...SYSTEM, workers: { general: { queues: ['small'], scale: { min: 0, max: 2 } } } },
+      ),
+    ).toEqual(['+ out: worker -> 192.0.2.10/32 TCP 6443']));
+
   test('let the Job that creates Secrets out to the Kubernetes API', () =>
     expect(changeOf({}, { ...SYSTEM, secrets: SecretSource.bootstrap() })).toEqual([
       '+ out: secrets -> anywhere TCP 443',
