@@ -8,6 +8,7 @@ import { note } from '../support/notes';
 import { describeReal } from '../support/real';
 import { SMALL_BROKER } from '../support/small-broker';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
+import { waitForDepth } from '../support/test-broker';
 import type { WorkerProcess } from '../support/worker-process';
 
 jest.setTimeout(60_000);
@@ -29,7 +30,9 @@ describeFakeTime.each([true, false])('a clock that jumps while tasks wait; delay
   let worker: WorkerProcess;
 
   beforeAll(async () => {
-    system = await TaskSystem.start(renderTasks({ broker: SMALL_BROKER, delayedDelivery }));
+    system = await TaskSystem.start(
+      renderTasks({ broker: SMALL_BROKER, delayedDelivery, workers: { general: { queues: ['small'], concurrency: 4 } } }),
+    );
     calls = await Calls.on(system.broker);
     client = system.client();
   }, 90_000);
@@ -74,6 +77,8 @@ describeFakeTime.each([true, false])('a clock that jumps while tasks wait; delay
     const asked = Date.now();
     const job = await client.send(journey, [2, DELAY_SECONDS]);
     await worker.process.waitForOutput(/"end":"retry"/);
+    const held = delayedDelivery ? 0 : 1;
+    await waitForDepth(system.broker, 'small', { total: held, ready: 0, unacknowledged: held });
     await setClock(offset);
     expect(await job.result()).toMatchObject({ retries: 1 });
     const took = Date.now() - asked;

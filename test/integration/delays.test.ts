@@ -98,7 +98,8 @@ describeReal('delays', () => {
     await (await client.send(moment, [])).result();
     const waited = Date.now() - asked;
     note(`an immediate task behind 200 far etas waited ${waited} ms`);
-    expect(waited).toBeLessThan(2000);
+    // Parked they are as fast as the broker confirms; unparked they would hold it up for an hour.
+    expect(waited).toBeLessThan(10_000);
     await depth('celery_delayed_11', 200);
     await waitForDepth(system.broker, 'small', EMPTY);
     expect((await calls.ledger()).filter((line) => line.startsWith('far-'))).toEqual([]);
