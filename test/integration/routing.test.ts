@@ -102,8 +102,14 @@ describeReal('where tasks go', () => {
       const sent: Job<Moment>[] = [];
       for (const priority of [undefined, 0, 8, 9, 6]) sent.push(await client.send(moment, [], { queue: 'urgent', priority }));
       await Promise.all(sent.map((job) => job.result()));
-      const order = worker.logged('task ended').map(({ id }) => id);
-      expect(order).toEqual([first.id, ...[3, 2, 0, 4, 1].map((index) => sent[index]?.id)]);
+      const ends = await waitUntil(
+        () => {
+          const lines = worker.logged('task ended');
+          return lines.length === sent.length + 1 ? lines : undefined;
+        },
+        { what: 'end of all' },
+      );
+      expect(ends.map(({ id }) => id)).toEqual([first.id, ...[3, 2, 0, 4, 1].map((index) => sent[index]?.id)]);
     });
   });
 
