@@ -36,7 +36,7 @@ describeReal('passwords of Secrets', () => {
     [authority, stranger] = [await TestAuthority.create(), await TestAuthority.create('A stranger')];
     system = await TaskSystem.start(objects, await authority.issueFor(objects, ['127.0.0.1']));
     folder = await mkdtemp(join(tmpdir(), 'warren-secrets-'));
-    await cp(usersFolder(), join(folder, 'wrong'), { recursive: true });
+    await cp(usersFolder(), join(folder, 'wrong'), { recursive: true, dereference: true });
     for (const user of await readdir(usersFolder())) await writeFile(join(folder, 'wrong', user, 'password'), WRONG);
     await writeFile(join(folder, 'definitions.json'), fileOf(objects, 'tasks-broker-config', 'definitions.json'));
   }, 90_000);
@@ -77,7 +77,10 @@ describeReal('passwords of Secrets', () => {
   };
   /** Ends a process that has said what it was started for. */
   const listen = async (child: ManagedProcess, pattern: RegExp): Promise<void> => {
-    await child.waitForOutput(pattern, 30_000);
+    await child.waitForOutput(pattern, 30_000).catch((error: unknown) => {
+      child.signal('SIGKILL');
+      throw error;
+    });
     if (child.running) await child.stop('SIGTERM', 20_000);
     outputs.push(child.output);
   };
