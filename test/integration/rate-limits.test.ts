@@ -1,5 +1,6 @@
 import type { Client } from '../../workers/client/client';
 import { ENVIRONMENT } from '../../workers/environment';
+import { withChannel } from '../support/amqp';
 import { Calls } from '../support/calls';
 import { renderTasks } from '../support/manifests';
 import { type Moment, remote } from '../support/moment';
@@ -83,5 +84,22 @@ describeReal('rate limits', () => {
     note(`2 tasks at 6/m: ${gap?.toFixed()} ms between their starts`);
     expect(gap).toBeGreaterThanOrEqual(10_000 - JITTER_MS);
     expect(gap).toBeLessThan(20_000);
+  });
+
+  it('are changed by remote control while the worker runs', async () => {
+    await start();
+    const order = { method: 'rate_limit', arguments: { task_name: sixAMinute.name, rate_limit: '0' }, destination: null };
+    await withChannel(system.broker, 'producer', async (_, connection) => {
+      const channel = await connection.createConfirmChannel();
+      const properties = { contentType: 'application/json', contentEncoding: 'utf-8', headers: { clock: 1, expires: 0 } };
+      channel.publish('celery.pidbox', '', Buffer.from(JSON.stringify(order)), properties);
+      await channel.waitForConfirms();
+    });
+    const two = async (): Promise<boolean> => {
+      const jobs = [await client.send(sixAMinute, []), await client.send(sixAMinute, [])];
+      const [gap = Number.POSITIVE_INFINITY] = gaps(await Promise.all(jobs.map((job) => job.result({ timeoutSeconds: 5 }))));
+      return gap < 5000;
+    };
+    await waitUntil(two, { what: 'two starts without a limit', timeoutMs: 30_000 });
   });
 });
