@@ -4,6 +4,8 @@ import { SYSTEM_TRUST } from './broker/tls';
 import {
   ENVIRONMENT,
   type EnvironmentVariable,
+  LOG_ENVIRONMENT,
+  LOG_LEVELS,
   REMOTE_CONTROL_MODES,
   type RemoteControlMode,
   RESULTS_ENVIRONMENT,
@@ -105,7 +107,7 @@ class Reader {
     return value;
   }
 
-  oneOf<T extends string>(name: EnvironmentVariable, allowed: readonly T[], fallback: T): T {
+  oneOf<T extends string>(name: EnvironmentVariable | (typeof LOG_ENVIRONMENT)['level'], allowed: readonly T[], fallback: T): T {
     const text = this.environment[name] || fallback;
     const value = allowed.find((each) => each === text);
     if (value === undefined) this.report(name, text, `must be one of ${allowed.join(', ')}`, suggest(text, allowed));
@@ -214,6 +216,8 @@ export function workerConfig(environment: Environment): WorkerConfig {
     maxMemoryPerChildMib: reader.integer(ENVIRONMENT.maxMemoryPerChildMib, 1, 2 ** 20, Number.POSITIVE_INFINITY),
     threadHeapMib: reader.integer(ENVIRONMENT.threadHeapMib, 16, 2 ** 20, undefined),
   };
+  // The log reads it itself.
+  reader.oneOf(LOG_ENVIRONMENT.level, LOG_LEVELS, 'info');
   reader.declared(
     ENVIRONMENT.queues,
     'queue',

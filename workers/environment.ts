@@ -88,3 +88,8 @@ export const SECRETS_ENVIRONMENT = {
   /** The declared Secrets, as JSON. */
   secrets: 'WARREN_DECLARATIONS',
 } as const;
+
+/** How much is logged; all commands read it. */
+export const LOG_ENVIRONMENT = { level: 'LOG_LEVEL' } as const;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -5,6 +5,7 @@ import ssl
 
 from celery import Celery
 from kombu import Exchange, Queue
+from kombu.common import Broadcast
 
 app = Celery("tasks", broker=os.environ["BROKER_URL"], backend=os.environ.get("RESULT_BACKEND", "rpc://"))
 app.conf.task_default_queue = "small"
@@ -14,6 +15,8 @@ if "BROKER_CA" in os.environ:
 if "NATIVE_DELAY" in os.environ:
     # What Celery needs to see before it delays in the broker: a quorum queue behind an exchange that is not direct.
     app.conf.task_queues = [Queue("small", Exchange("tasks", type="topic"), routing_key="small", queue_arguments={"x-queue-type": "quorum"})]
+if "BROADCAST" in os.environ:
+    app.conf.task_queues = [Queue("small"), Broadcast(os.environ["BROADCAST"])]
 app.conf.update({name[4:].lower(): True for name in os.environ if name.startswith("SET_")})
 
 

@@ -29,6 +29,18 @@ describeReal("Celery's native delayed delivery on the rendered topology", () => 
     await worker.end();
   });
 
+  it('takes a countdown that comes straight to the queue back to the broker', async () => {
+    const worker = await system.startWorker('general');
+    const asked = Date.now();
+    // An application that does not know its queue as a quorum queue leaves the waiting to the worker.
+    const answer = new PythonPeer('celery-5.7.0', system.broker).call({ task: 'tasks.add', args: [3, 3], options: { countdown: 5 } });
+    await waitForDepth(system.broker, 'celery_delayed_2', { total: 1, ready: 1, unacknowledged: 0 });
+    expect(await system.broker.queueDepth('small')).toEqual({ total: 0, ready: 0, unacknowledged: 0 });
+    expect(await answer).toEqual([{ value: 6 }]);
+    expect(Date.now() - asked).toBeGreaterThanOrEqual(5000);
+    await worker.end();
+  });
+
   it('lets a Celery worker declare the same objects', async () => {
     const worker = await peer.startWorker('general', 'small');
     expect(await peer.call({ task: 'tasks.add', args: [2, 4], options: { countdown: 2 } })).toEqual([{ value: 6 }]);

@@ -2,6 +2,7 @@ import { removeNamespacesOf } from './network-namespaces';
 import { KUBE_SCORE_VARIABLE, findKubeScore } from './kube-score';
 import { note } from './notes';
 import { python, PYTHON_ENVIRONMENTS } from './python';
+import { findLibfaketime, LIBFAKETIME_VARIABLE } from './libfaketime';
 import { findRedis, REDIS_VARIABLE } from './redis-installation';
 import { findRabbitmq, INSTALLATION_VARIABLE, type RabbitmqInstallation } from './rabbitmq-installation';
 import { scratchParent } from './scratch';
@@ -14,6 +15,7 @@ export default async function globalSetup(): Promise<void> {
   const [installation] = await Promise.all([
     findRabbitmq(),
     prepareRedis(),
+    prepareLibfaketime(),
     ...(selects('python') ? [...PYTHON_ENVIRONMENTS.map(python), prepareKubeScore()] : []),
   ]);
   await killProcessesOf(isAbandoned);
@@ -32,6 +34,10 @@ async function prepareKubeScore(): Promise<void> {
 
 async function prepareRedis(): Promise<void> {
   process.env[REDIS_VARIABLE] = JSON.stringify(await findRedis());
+}
+
+async function prepareLibfaketime(): Promise<void> {
+  process.env[LIBFAKETIME_VARIABLE] = JSON.stringify(await findLibfaketime());
 }
 
 function describe(installation: RabbitmqInstallation): string {

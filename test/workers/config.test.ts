@@ -41,6 +41,12 @@ describe('trust in the broker', () => {
 });
 
 describe('workerConfig', () => {
+  it('knows the levels of the log', () => {
+    expect(problemsOf({ LOG_LEVEL: 'debug' })).toEqual([]);
+    expect(problemsOf({ LOG_LEVEL: '' })).toEqual([]);
+    expect(problemsOf({ LOG_LEVEL: 'wran' })).toEqual([expect.stringMatching(/LOG_LEVEL: got "wran" -> .* -> did you mean "warn"/)]);
+  });
+
   it('reads the environment and fills in defaults', () => {
     expect(workerConfig(environment)).toMatchObject({
       brokerHosts: ['a:5672', 'b:5672'],

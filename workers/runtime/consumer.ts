@@ -24,6 +24,9 @@ export interface ConsumerOptions {
   readonly onLost: (reason: string) => void;
 }
 
+/** Why no consumer may exist now: one task runs alone, the worker has started its last task, or it drains. */
+export type Pause = 'alone' | 'spent' | 'draining';
+
 const CANCEL_TIMEOUT_MS = 2000;
 
 /** What lives as long as one connection. */
@@ -45,8 +48,7 @@ export class Consumer {
   private readonly queues: Map<string, Queue>;
   private readonly unsettled = new Set<Delivery>();
   private prefetch: number;
-  /** Why no consumer may exist now. */
-  private readonly pauses = new Set<'alone' | 'draining'>();
+  private readonly pauses = new Set<Pause>();
 
   constructor(private readonly options: ConsumerOptions) {
     this.queues = new Map(options.queues.map((queue) => [queue.name, queue]));
@@ -81,7 +83,7 @@ export class Consumer {
   }
 
   /** Takes no more messages until `resume`. Resolves when the broker sends no more. */
-  async pause(why: 'alone' | 'draining'): Promise<void> {
+  async pause(why: Pause): Promise<void> {
     this.pauses.add(why);
     const session = this.session;
     if (!session) return;

@@ -201,7 +201,7 @@ export class Intake {
   private async run(request: Request): Promise<void> {
     this.requests.add(request);
     try {
-      const leave = isSuspect(request.delivery) ? await this.enterAlone(request) : await this.options.slots.enter(this.drain.signal);
+      const leave = await this.enter(request);
       try {
         if (await this.mayStart(request)) await this.options.executor.execute(request);
         else this.options.reports.dropped(request);
@@ -220,15 +220,31 @@ export class Intake {
     }
   }
 
+  /** Waits for a slot. */
+  private async enter(request: Request): Promise<() => void> {
+    for (;;) {
+      const leave = isSuspect(request.delivery) ? await this.enterAlone(request) : await this.options.slots.enter(this.drain.signal);
+      const tooSoon = request.delivery.open ? this.options.rates.start(request.message.task) : 0;
+      if (tooSoon === 0) return leave;
+      leave();
+      await this.rest(request.delivery, tooSoon);
+    }
+  }
+
   /** What was true when the message came may have changed while it waited for its slot. */
   private async mayStart(request: Request): Promise<boolean> {
     if (!request.delivery.open || (await this.isOver(request)) || (await this.options.duplicates.settle(request))) return false;
-    if (this.left === 0) {
-      request.delivery.handBack();
-      return false;
-    }
+    if (this.left === 0) return false;
     this.left -= 1;
+    if (this.left === 0) void this.takeNoMore(request);
     return true;
+  }
+
+  /** The last task of this worker starts: what it would hold from now on is for others. */
+  private async takeNoMore(last: Request): Promise<void> {
+    await this.options.consumer.pause('spent');
+    const started = new Set([last, ...this.active].map(({ delivery }) => delivery));
+    this.options.consumer.handBack((delivery) => !started.has(delivery));
   }
 
   /**

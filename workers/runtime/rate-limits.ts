@@ -22,8 +22,10 @@ const LONGEST_REST_MS = 1000;
 
 interface Bucket {
   readonly interval: number;
-  /** When the next one may start. */
+  /** When the next one may start that has no token yet. */
   nextFree: number;
+  /** Before this none starts, token or not: a token may have waited for a slot. */
+  notBefore: number;
   /** Until when those that wait in the broker will come back. */
   putOffUntil: number;
 }
@@ -43,7 +45,8 @@ export class RateLimits {
   /** @throws RangeError when it is no rate */
   set(task: string, rate: string | number | null | undefined): void {
     const interval = intervalOf(rate);
-    if (interval > 0) this.buckets.set(task, { interval, nextFree: this.now(), putOffUntil: this.now() });
+    const now = this.now();
+    if (interval > 0) this.buckets.set(task, { interval, nextFree: now, notBefore: now, putOffUntil: now });
     else this.buckets.delete(task);
   }
 
@@ -64,12 +67,26 @@ export class RateLimits {
     return { kind: 'put-off', milliseconds: again ? this.soon(bucket, wait) : this.inLine(bucket, now) };
   }
 
+  /**
+   * Notes the start of a task that has its token and its slot. Several may have waited for slots that became free at once.
+   * @returns 0, or the milliseconds after which to ask again
+   */
+  start(task: string): number {
+    const bucket = this.buckets.get(task);
+    if (!bucket) return 0;
+    const now = this.now();
+    if (now < bucket.notBefore) return bucket.notBefore - now;
+    bucket.notBefore = now + bucket.interval;
+    bucket.nextFree = Math.max(bucket.nextFree, bucket.notBefore);
+    return 0;
+  }
+
   private soon({ interval }: Bucket, wait: number): number {
     return Math.max(LONGEST_REST_MS, wait + this.random() * 2 * interval);
   }
 
   private inLine(bucket: Bucket, now: number): number {
-    bucket.putOffUntil = Math.max(bucket.putOffUntil, bucket.nextFree) + bucket.interval;
+    bucket.putOffUntil = Math.max(bucket.putOffUntil + bucket.interval, bucket.nextFree);
     return Math.max(LONGEST_REST_MS, bucket.putOffUntil - now);
   }
 }

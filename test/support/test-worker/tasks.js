@@ -258,3 +258,19 @@ task('test.endless', async () => {
   const alive = setInterval(() => undefined, 1000);
   await new Promise(() => alive);
 });
+
+/** When it started: by the wall clock of the worker, and by one that never jumps. */
+function started() {
+  const { id, queue, retries } = taskContext();
+  const moment = { wall: Date.now(), steady: performance.now(), queue, retries };
+  note(JSON.stringify(moment));
+  return { id, ...moment };
+}
+task('test.moment', started);
+task('test.four-a-second', { rateLimit: '4/s' }, started);
+task('test.six-a-minute', { rateLimit: '6/m' }, started);
+task('test.journey', (tries, delaySeconds) => {
+  const moment = started();
+  if (moment.retries + 1 < tries) throw new Retry({ delaySeconds, max: null });
+  return moment;
+});

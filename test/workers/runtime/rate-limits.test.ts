@@ -53,8 +53,8 @@ describe('RateLimits', () => {
   it('sends what must wait longer to the broker, each behind the one before', () => {
     const made = limits('6/m');
     expect(ask(made)).toEqual({ kind: 'now' });
+    expect(ask(made)).toEqual({ kind: 'put-off', milliseconds: 10_000 });
     expect(ask(made)).toEqual({ kind: 'put-off', milliseconds: 20_000 });
-    expect(ask(made)).toEqual({ kind: 'put-off', milliseconds: 30_000 });
     now = 10_000;
     expect(ask(made)).toEqual({ kind: 'now' });
   });
@@ -70,6 +70,18 @@ describe('RateLimits', () => {
     const made = limits('4/s');
     ask(made);
     expect(ask(made, false)).toEqual({ kind: 'put-off', milliseconds: 1000 });
+  });
+
+  it('spaces the starts of those that got their slots at once', () => {
+    const made = limits('4/s');
+    for (let count = 0; count < 3; count++) ask(made);
+    now = 2000;
+    expect(made.start('t')).toBe(0);
+    expect(made.start('t')).toBe(250);
+    now = 2250;
+    expect(made.start('t')).toBe(0);
+    expect(ask(made)).toEqual({ kind: 'rest', milliseconds: 250 });
+    expect(made.start('other')).toBe(0);
   });
 
   it('forgets a limit that is set to nothing', () => {
