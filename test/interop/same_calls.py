@@ -66,7 +66,7 @@ def send(case, queue, call_id, observer, apps):
         replies = apps[2].control.revoke(call_id, reply=True, timeout=15, limit=2)
         assert len(replies) == 2, replies
     if "body" in case:
-        headers = {"task": case["task"], "id": call_id, "lang": "py"}
+        headers = {"task": case["task"], "id": call_id, "lang": "py", **case.get("headers", {})}
         observer.connection.Producer().publish(
             case["body"],
             exchange="",
@@ -78,7 +78,9 @@ def send(case, queue, call_id, observer, apps):
         )
         return
     args = [time.time(), *case["args"]] if case.get("timed") else case.get("args", [])
-    options = {"queue": queue, "task_id": call_id, "reply_to": observer.results, **case.get("options", {})}
+    # The same text for both, though the times differ.
+    shown_args = {"argsrepr": "(...)"} if case.get("timed") else {}
+    options = {"queue": queue, "task_id": call_id, "reply_to": observer.results, **shown_args, **case.get("options", {})}
     apps[case.get("protocol", 2)].send_task(case["task"], args, case.get("kwargs", {}), **options)
 
 
@@ -119,6 +121,8 @@ PRESENT = {"hostname", "pid", "clock", "timestamp", "local_received", "runtime",
 
 
 def event(fields, call_id):
+    # 0 is written as 0.0 by Python.
+    fields = {**fields, "utcoffset": float(fields["utcoffset"])}
     facts = {key: type(value).__name__ if key in PRESENT else repr(value).replace(call_id, "ID") for key, value in fields.items()}
     return facts.pop("type").strip("'"), facts
 

@@ -11,6 +11,8 @@ export interface Case {
   readonly protocol?: 1 | 2;
   /** The whole body, in place of what a client sends. */
   readonly body?: string;
+  /** Headers beside `task` and `id`, with `body`. */
+  readonly headers?: Readonly<Record<string, unknown>>;
   readonly content_type?: string;
   /** Both workers are told to revoke it before it is sent. @default false */
   readonly revoked?: boolean;
