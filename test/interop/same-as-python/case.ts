@@ -20,26 +20,38 @@ export interface Case {
   readonly timed?: boolean;
   /** Nobody is told its end, so that nobody waits for it. @default false */
   readonly silent?: boolean;
+  /** States the caller of Celery's worker is told, and what the last one says, so that the case is what it is meant to be. */
+  readonly told: readonly [order: string, value?: string];
+  /** The same where the caller is Celery 5.6. @default - as `told` */
+  readonly told56?: readonly [order: string, value?: string];
   /** Everything that is not the same, by decision. @default - all is the same */
   readonly differences?: readonly Difference[];
 }
 
 export interface Difference {
   readonly reason: string;
-  /** By place in the report: what our worker does, what Celery's does. Nothing there: undefined. */
+  /** By place in the report: what our worker does, what Celery's does. Nothing there: undefined; a whole entry: `THERE`. */
   readonly at: Readonly<Record<string, readonly [ours: unknown, theirs: unknown]>>;
 }
 
-/** The leaves of a report by their paths. */
-function leaves(value: unknown, path = ''): [string, unknown][] {
-  if (typeof value !== 'object' || value === null) return [[path, value]];
-  return Object.entries(value).flatMap(([key, each]) => leaves(each, path === '' ? key : `${path} / ${key}`));
+/** What was told and seen of one call. */
+export interface Outcome {
+  readonly states: { readonly order: string } & Readonly<Record<string, unknown>>;
+  readonly events: { readonly order: string } & Readonly<Record<string, unknown>>;
+  readonly 'dead letter': string | null;
 }
 
+export const THERE = 'there';
+
 /** Where two reports differ, and how. */
-export function differencesBetween(ours: unknown, theirs: unknown): Record<string, [unknown, unknown]> {
-  const [left, right] = [new Map(leaves(ours)), new Map(leaves(theirs))];
-  const paths = [...new Set([...left.keys(), ...right.keys()])];
-  const pairs = paths.map((path) => [path, [left.get(path), right.get(path)]] as [string, [unknown, unknown]]);
-  return Object.fromEntries(pairs.filter(([, [one, other]]) => one !== other));
+export function differencesBetween(ours: unknown, theirs: unknown, path = ''): Record<string, [unknown, unknown]> {
+  if (isObject(ours) && isObject(theirs)) {
+    const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
+    return Object.assign({}, ...keys.map((key) => differencesBetween(ours[key], theirs[key], path === '' ? key : `${path} / ${key}`)));
+  }
+  return ours === theirs ? {} : { [path]: [isObject(ours) ? THERE : ours, isObject(theirs) ? THERE : theirs] };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
