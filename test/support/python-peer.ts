@@ -37,10 +37,27 @@ export class PythonPeer {
 
   /** A worker that has announced itself as ready. */
   async startWorker(group: string, queue: string, ...settings: readonly string[]): Promise<ManagedProcess> {
-    const command = [await python(this.version), '-m', 'celery', '-A', 'celery_app', 'worker', '-Q', queue, '-P', 'solo', '-l', 'INFO'];
-    const { cwd, env } = await this.options(`worker-${group}`);
     const switches = Object.fromEntries(settings.map((name) => [`SET_${name.toUpperCase()}`, '1']));
-    const worker = new ManagedProcess(command, { cwd, env: { ...env, ...switches } });
+    return this.ready(await this.program(`worker-${group}`, switches, ...celeryWorker('celery_app', queue), '-P', 'solo'));
+  }
+
+  /** As `startWorker`, of another application in test/interop, with two child processes and all task events. */
+  async startPool(application: string, group: string, queue: string): Promise<ManagedProcess> {
+    return this.ready(await this.program(`worker-${group}`, {}, ...celeryWorker(application, queue), '-c', '2', '-E'));
+  }
+
+  /** A program of test/interop, not waited for. */
+  async program(user: string, environment: Readonly<Record<string, string>>, ...argv: readonly string[]): Promise<ManagedProcess> {
+    const { cwd, env } = await this.options(user);
+    return new ManagedProcess([await python(this.version), ...argv], { cwd, env: { ...env, ...environment } });
+  }
+
+  /** The broker's URL for a user of the application. */
+  async urlOf(user: string): Promise<string> {
+    return (await this.options(user)).env.BROKER_URL;
+  }
+
+  private async ready(worker: ManagedProcess): Promise<ManagedProcess> {
     await worker.waitForOutput(/ ready\./, 30_000);
     return worker;
   }
@@ -62,6 +79,10 @@ export class PythonPeer {
       },
     };
   }
+}
+
+function celeryWorker(application: string, queue: string): string[] {
+  return ['-m', 'celery', '-A', application, 'worker', '-Q', queue, '-l', 'INFO'];
 }
 
 /** A task to send, or the id of one that somebody else has sent. */

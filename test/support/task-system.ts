@@ -20,6 +20,8 @@ export const PROGRAMS = {
   image: join(__dirname, '../../lib/workers/main.js'),
   /** With the tasks of test/support/test-worker. */
   test: join(__dirname, 'test-worker/main.js'),
+  /** With the tasks that test/interop/same_tasks.py has, too. */
+  same: join(__dirname, 'test-worker/same.js'),
 } as const;
 
 /** What a task system needs of its broker: one node, or several. */

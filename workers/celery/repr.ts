@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { isoTime } from './iso-time';
+import { fromTagged, INVALID, type PythonUuid } from './python-types';
 
 /** Celery shortens representations to this many characters. */
 const LONGEST = 1024;
@@ -36,10 +37,45 @@ function represent(value: unknown, room: number, depth = 0): string {
 }
 
 function representObject(value: object, room: number, depth: number): string {
-  if (types.isDate(value)) return `datetime.datetime(${isoTime(value) ?? 'None'})`;
+  if (types.isDate(value)) return dateRepr(value);
   if (types.isUint8Array(value)) return `b${quoted(Buffer.from(value.subarray(0, room + 1)).toString('latin1'), room)}`;
+  const typed = taggedRepr(value);
+  if (typed !== undefined) return typed;
   const entry = ([key, item]: [string, unknown], left: number) => `${quoted(key, left)}: ${represent(item, left, depth + 1)}`;
   return `{${joined(Object.entries(value), room, entry)}}`;
+}
+
+function dateRepr(date: Date): string {
+  if (isoTime(date) === undefined) return 'None';
+  const day = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes()];
+  return `datetime.datetime(${[...day, ...secondsRepr(date.getUTCSeconds(), date.getUTCMilliseconds() * 1000)].join(', ')}, ${UTC})`;
+}
+
+const UTC = 'tzinfo=datetime.timezone.utc';
+
+/** Python leaves out what is 0 at the end. */
+function secondsRepr(seconds: number, microseconds: number): number[] {
+  if (microseconds > 0) return [seconds, microseconds];
+  return seconds > 0 ? [seconds] : [];
+}
+
+/** The types that stay the objects they are on the wire; see `PythonDate`. */
+function taggedRepr(value: object): string | undefined {
+  const { __type__: type, __value__: content } = value as Readonly<Record<string, unknown>>;
+  if (typeof type !== 'string' || content === undefined || fromTagged({ __type__: type, __value__: content }) === INVALID) return undefined;
+  if (type === 'uuid') return `UUID('${String((content as PythonUuid['__value__']).hex).replace(UUID_PARTS, '$1-$2-$3-$4-$5')}')`;
+  if (type === 'decimal') return `Decimal('${String(content)}')`;
+  if (type === 'date') return `datetime.date(${String(content).split('-').map(Number).join(', ')})`;
+  return type === 'time' ? timeRepr(String(content)) : undefined;
+}
+
+const UUID_PARTS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+
+function timeRepr(text: string): string {
+  const [, hours, minutes, seconds = 0, fraction = '', offset = ''] = /^(..):(..)(?::(..)(?:\.(\d+))?)?(.*)$/.exec(text) ?? [];
+  const parts = [Number(hours), Number(minutes), ...secondsRepr(Number(seconds), Number(fraction.slice(0, 6).padEnd(6, '0')))];
+  const zone = /^(Z|\+00:?00)$/.test(offset) ? UTC : offset && `tzinfo=${offset}`;
+  return `datetime.time(${[...parts, ...(zone === '' ? [] : [zone])].join(', ')})`;
 }
 
 function joined<T>(items: readonly T[], room: number, representItem: (item: T, room: number) => string): string {

@@ -18,25 +18,45 @@ export type TaskProgress =
   /** It failed and will run again; without an exception when it asked for that itself. */
   | { readonly status: 'RETRY'; readonly exception: WireException | null; readonly traceback: string | null };
 
+/** The task that a result is of. */
+export interface ResultOf {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly group: string | null;
+}
+
+export interface EncodedResult<S> {
+  readonly content: Buffer;
+  /** What it says: the state, or that it cannot be sent. */
+  readonly told: S | BadOutcome;
+}
+
 /**
  * The body of a result message. A value that cannot be sent becomes a failure, as in Celery (`EncodeError`).
  * @param now when the task ended; what has not ended has no such time
  */
-export function encodeResult(id: string, state: TaskOutcome | TaskProgress, now: Date): Buffer {
+export function encodeResult<S extends TaskOutcome | TaskProgress>(of: ResultOf, state: S, now: Date): EncodedResult<S> {
   try {
-    return encode(id, state, now);
+    return { content: encode(of, state, now), told: state };
   } catch (error) {
-    return encode(id, notEncodable(`the task's value is not JSON: ${errorMessage(error)}`), now);
+    const told = notEncodable(`the task's value is not JSON: ${errorMessage(error)}`);
+    return { content: encode(of, told, now), told };
   }
 }
 
-function encode(task_id: string, state: TaskOutcome | TaskProgress, now: Date): Buffer {
+function encode({ id: task_id, parentId, group }: ResultOf, state: TaskOutcome | TaskProgress, now: Date): Buffer {
   const { result, traceback } = resultOf(state);
   const { status } = state;
   const date_done = READY.has(status) ? now.toISOString().replace('Z', '000+00:00') : null;
   // The value by itself, so that an error names the place in the value.
   const head = encodeJson({ task_id, status }).slice(0, -1);
-  const tail = encodeJson({ traceback, children: [], date_done }).slice(1);
+  const tail = encodeJson({
+    traceback,
+    children: [],
+    date_done,
+    ...(parentId !== null && { parent_id: parentId }),
+    ...(group !== null && { group_id: group }),
+  }).slice(1);
   return Buffer.from(`${head},"result":${encodeJson(result, 'result')},${tail}`);
 }
 

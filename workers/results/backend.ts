@@ -1,13 +1,19 @@
 import type { TaskMessage } from '../celery/message';
-import type { TaskOutcome, TaskProgress } from '../celery/result';
+import type { BadOutcome, TaskOutcome, TaskProgress } from '../celery/result';
 
 export type TaskState = TaskOutcome | TaskProgress;
+
+/** What was told of a state: itself, or that its value cannot be sent. */
+export type Told<S extends TaskState> = S | BadOutcome;
 
 /** Where a worker puts what becomes of its tasks. */
 export interface ResultBackend {
   start(): void;
-  /** @throws Error in bounded time, about 10 s, when nobody has taken it */
-  store(message: TaskMessage, state: TaskState): Promise<void>;
+  /**
+   * @returns what the caller is told
+   * @throws Error in bounded time, about 10 s, when nobody has taken it
+   */
+  store<S extends TaskState>(message: TaskMessage, state: S): Promise<Told<S>>;
   /**
    * The state a task is in, in Celery's words.
    * @returns `undefined` where nothing is stored, or nothing is kept

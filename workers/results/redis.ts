@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { TaskMessage } from '../celery/message';
-import { isOutcome, type ResultBackend, type TaskState } from './backend';
+import { encodeResult } from '../celery/result';
+import { isOutcome, type ResultBackend, type TaskState, type Told } from './backend';
 import type { RedisConnection, RedisOptions } from './redis-connection';
 import { RedisLink } from './redis-link';
-import { encodeStored, keyOf, statusOf } from './stored';
+import { keyOf, statusOf } from './stored';
 
 export interface RedisBackendOptions extends RedisOptions {
   /** Seconds until Redis forgets a state; 0: never. Celery's `result_expires`. */
@@ -28,9 +29,11 @@ export class RedisBackend implements ResultBackend {
    * An outcome is tried for 10 s. Progress is tried once: what comes after it is more worth knowing, and an attempt made later could
    * overtake that. On one connection nothing overtakes anything: Redis answers in order.
    */
-  async store(message: TaskMessage, state: TaskState): Promise<void> {
-    const write = (connection: RedisConnection) => this.write(connection, message, state);
+  async store<S extends TaskState>(message: TaskMessage, state: S): Promise<Told<S>> {
+    const { content, told } = encodeResult(message, state, new Date());
+    const write = (connection: RedisConnection) => this.write(connection, message.id, content.toString());
     await (isOutcome(state) ? this.link.persist(write) : this.link.attempt(write));
+    return told;
   }
 
   async status(taskId: string): Promise<string | undefined> {
@@ -43,11 +46,10 @@ export class RedisBackend implements ResultBackend {
   }
 
   /** A success is never overwritten, so an attempt whose answer was lost may be made again. */
-  private async write(connection: RedisConnection, message: TaskMessage, state: TaskState): Promise<void> {
+  private async write(connection: RedisConnection, id: string, text: string): Promise<void> {
     const { expireSeconds } = this.options;
-    const key = keyOf(message.id);
+    const key = keyOf(id);
     if (hasSucceeded(await connection.get(key))) return;
-    const text = encodeStored(message, state, new Date());
     const change = connection.multi();
     await (expireSeconds > 0 ? change.setEx(key, expireSeconds, text) : change.set(key, text)).publish(key, text).exec();
   }

@@ -1,7 +1,7 @@
 import type { Publisher } from '../broker/publisher';
 import type { TaskMessage } from '../celery/message';
 import { encodeResult } from '../celery/result';
-import type { ResultBackend, TaskState } from './backend';
+import type { ResultBackend, TaskState, Told } from './backend';
 
 /** `rpc://`: results go to the queue of the caller and are kept nowhere. */
 export class RpcBackend implements ResultBackend {
@@ -12,15 +12,18 @@ export class RpcBackend implements ResultBackend {
   }
 
   /** Results are not persistent, as in Celery: they are of use only to a caller that waits. */
-  async store({ id, replyTo }: TaskMessage, state: TaskState): Promise<void> {
-    if (!replyTo) return;
+  async store<S extends TaskState>(message: TaskMessage, state: S): Promise<Told<S>> {
+    const { id, replyTo } = message;
+    if (!replyTo) return state;
+    const { content, told } = encodeResult(message, state, new Date());
     await this.publisher.publish({
       exchange: '',
       routingKey: replyTo,
-      content: encodeResult(id, state, new Date()),
+      content,
       properties: { contentType: 'application/json', contentEncoding: 'utf-8', correlationId: id, priority: 0, headers: {} },
       persistent: false,
     });
+    return told;
   }
 
   async status(): Promise<undefined> {

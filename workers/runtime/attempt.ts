@@ -42,7 +42,8 @@ function stopOf(error: unknown): Error | undefined {
 }
 
 function failed(error: unknown): Verdict {
-  return ended(error instanceof SoftTimeLimitExceeded ? softTimeLimitExceeded() : failure(error));
+  const told = failure(error);
+  return ended(error instanceof SoftTimeLimitExceeded ? { ...softTimeLimitExceeded(), traceback: told.traceback } : told);
 }
 
 function ended({ exception, traceback }: BadOutcome): Verdict {

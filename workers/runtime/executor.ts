@@ -56,10 +56,10 @@ export class Executor {
       orphans.ended(request, false);
       return;
     }
-    await reports.ended(request, settlement);
+    const outcome = await reports.ended(request, settlement);
     await this.end(request.delivery, settlement.ending);
     orphans.ended(request, settlement.ending.kind === 'ack');
-    this.logEnd(request, verdict, settlement.outcome?.status, seconds);
+    this.logEnd(request, verdict, outcome?.status, seconds);
   }
 
   /** @returns how it ended, and its time from the start of its function */

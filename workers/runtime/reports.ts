@@ -4,7 +4,7 @@ import type { TaskMessage } from '../celery/message';
 import { type BadOutcome, exceptionRepr, notRegistered, revoked } from '../celery/result';
 import type { RemoteControl } from '../control/remote-control';
 import { errorMessage } from '../error-message';
-import type { ResultBackend, TaskState } from '../results/backend';
+import type { ResultBackend, TaskState, Told } from '../results/backend';
 import type { Task } from '../task';
 import type { Request } from './request';
 import type { Settlement } from './settlement';
@@ -39,10 +39,14 @@ export class TaskReports {
     void this.tell(message, task, { status: 'PROGRESS', meta });
   }
 
-  /** Resolves when the result backend has the outcome, or does not take it in time. */
-  async ended(request: Request, settlement: Settlement): Promise<void> {
-    if (settlement.outcome) await this.tell(request.message, request.task, settlement.outcome);
-    this.emitEnd(request, settlement);
+  /**
+   * Resolves when the result backend has the outcome, or does not take it in time.
+   * @returns what was told: not the outcome where that cannot be sent
+   */
+  async ended(request: Request, settlement: Settlement): Promise<Settlement['outcome']> {
+    const outcome = settlement.outcome && (await this.tell(request.message, request.task, settlement.outcome));
+    this.emitEnd(request, { ...settlement, outcome });
+    return outcome;
   }
 
   /** It goes back, or waits in the broker, without a word. */
@@ -64,18 +68,21 @@ export class TaskReports {
     await this.tell(message, task, revoked(why));
   }
 
-  private emitEnd({ message, tracked }: Request, { again, outcome, ending }: Settlement): void {
+  private emitEnd({ message, tracked, delivery }: Request, { again, outcome, ending }: Settlement): void {
     if (!tracked) return;
-    const exception = outcome && 'exception' in outcome && outcome.exception ? exceptionRepr(outcome.exception) : '';
+    const exception = outcome && 'exception' in outcome && outcome.exception ? exceptionRepr(outcome.exception) : 'None';
     const traceback = outcome && 'traceback' in outcome ? outcome.traceback : null;
     if (again) tracked.ended({ kind: 'retried', exception, traceback });
     else if (outcome?.status === 'SUCCESS') tracked.ended({ kind: 'succeeded', result: outcome.result });
     else if (outcome?.status === 'REVOKED') tracked.ended({ kind: 'revoked', terminated: true, signum: SIGTERM, expired: false });
-    else if (ending.kind === 'dead-letter') {
-      if (outcome?.status === 'FAILURE') this.emitFailure(message, outcome);
+    else if (ending.kind === 'dead-letter' && delivery.open) {
+      // In Celery's order, by which Flower shows a task that failed as failed and one that refused its message as rejected.
+      const failed = ending.reason === 'task-failed';
+      if (!failed && outcome?.status === 'FAILURE') this.emitFailure(message, outcome);
       tracked.ended({ kind: 'rejected', requeue: false });
+      if (failed && outcome?.status === 'FAILURE') this.emitFailure(message, outcome);
     } else if (outcome?.status === 'FAILURE') tracked.ended({ kind: 'failed', exception, traceback });
-    else if (ending.kind === 'redeliver') tracked.ended({ kind: 'rejected', requeue: true });
+    else if (ending.kind === 'redeliver' && delivery.open) tracked.ended({ kind: 'rejected', requeue: true });
     else tracked.ended({ kind: 'dropped' });
   }
 
@@ -84,16 +91,17 @@ export class TaskReports {
   }
 
   /** @returns in bounded time: a task that has run must be acked, or it would run again only because its result had no place. */
-  private async tell(message: TaskMessage, task: Task | undefined, state: TaskState): Promise<void> {
+  private async tell<S extends TaskState>(message: TaskMessage, task: Task | undefined, state: S): Promise<Told<S>> {
     const ignored = message.ignoreResult ?? task?.options.ignoreResult ?? false;
-    if (ignored) return;
+    if (ignored) return state;
     try {
-      await this.options.results.store(message, state);
+      return await this.options.results.store(message, state);
     } catch (error) {
       this.options.log.warn(
         { task: message.task, id: message.id, status: state.status, error: errorMessage(error) },
         'result not delivered',
       );
+      return state;
     }
   }
 }

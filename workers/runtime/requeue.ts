@@ -13,7 +13,8 @@ export class Requeue {
 
   /** The next try of a task that ran. Resolves when the broker has accepted it; the original may then be acked. @throws PublishError */
   async retry(delivery: Delivery, message: TaskMessage, delaySeconds: number): Promise<void> {
-    await this.publish(delivery, message, message.retries + 1, message.id, new Date(Date.now() + delaySeconds * 1000));
+    const eta = delaySeconds > 0 ? new Date(Date.now() + delaySeconds * 1000) : null;
+    await this.publish(delivery, message, message.retries + 1, message.id, eta);
   }
 
   /** The same try of a task that has not run, at its time. Resolves as `retry` does. @throws PublishError */
@@ -22,10 +23,16 @@ export class Requeue {
   }
 
   /** The copy waits in the broker; what is left of the last second the worker that gets it waits itself: delays have whole seconds. */
-  private async publish(delivery: Delivery, message: TaskMessage, retries: number, parentId: string | null, eta: Date): Promise<void> {
+  private async publish(
+    delivery: Delivery,
+    message: TaskMessage,
+    retries: number,
+    parentId: string | null,
+    eta: Date | null,
+  ): Promise<void> {
     const { content, properties } = encodeRetry(message, delivery, { retries, eta });
     const { name, broadcast } = delivery.queue;
-    const seconds = Math.floor((eta.getTime() - Date.now()) / 1000);
+    const seconds = eta === null ? 0 : Math.floor((eta.getTime() - Date.now()) / 1000);
     const waits = this.topology.delayedDelivery && seconds >= 1 && !broadcast;
     // A broadcast would go to all who listen; the default exchange knows each queue by its name.
     const straight = broadcast ? '' : this.topology.exchange;

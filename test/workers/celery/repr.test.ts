@@ -1,3 +1,4 @@
+import { pythonDate, pythonDecimal, pythonTime, pythonUuid } from '../../../workers/celery/python-types';
 import { pythonRepr, tupleRepr } from '../../../workers/celery/repr';
 
 describe('pythonRepr', () => {
@@ -13,7 +14,17 @@ describe('pythonRepr', () => {
     [[1, [2]], '[1, [2]]'],
     [12345678901234567890n, '12345678901234567890'],
     [Buffer.from([0x61, 0]), "b'a\\x00'"],
-    [new Date(0), 'datetime.datetime(1970-01-01T00:00:00.000000+00:00)'],
+    [new Date(0), 'datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)'],
+    [new Date('2026-01-02T03:04:05Z'), 'datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)'],
+    [new Date('2026-01-02T03:04:00.5Z'), 'datetime.datetime(2026, 1, 2, 3, 4, 0, 500000, tzinfo=datetime.timezone.utc)'],
+    [new Date(Number.NaN), 'None'],
+    [pythonDate('2026-01-02'), 'datetime.date(2026, 1, 2)'],
+    [pythonTime('01:02'), 'datetime.time(1, 2)'],
+    [pythonTime('01:02:03.000004+00:00'), 'datetime.time(1, 2, 3, 4, tzinfo=datetime.timezone.utc)'],
+    [[pythonDecimal('1.10')], "[Decimal('1.10')]"],
+    [pythonUuid('6ba7b810-9dad-11d1-80b4-00c04fd430c8'), "UUID('6ba7b810-9dad-11d1-80b4-00c04fd430c8')"],
+    [{ __type__: 'date', __value__: 5 }, "{'__type__': 'date', '__value__': 5}"],
+    [{ __type__: 'own', __value__: 5 }, "{'__type__': 'own', '__value__': 5}"],
     [{ x: 2, y: [null] }, "{'x': 2, 'y': [None]}"],
   ])('writes %j as Python would', (value, text) => {
     expect(pythonRepr(value)).toBe(text);

@@ -15,10 +15,11 @@ import {
 } from '../../../workers/celery/result';
 import { resultVector } from './vectors';
 
+const TASK = { id: 'x', parentId: null, group: null };
 const NOW = new Date('2026-11-20T09:25:52.842Z');
 
 function encoded(...[id, outcome]: [string, Parameters<typeof encodeResult>[1]]): Record<string, unknown> {
-  return JSON.parse(encodeResult(id, outcome, NOW).toString()) as Record<string, unknown>;
+  return JSON.parse(encodeResult({ ...TASK, id }, outcome, NOW).content.toString()) as Record<string, unknown>;
 }
 
 describe('encodeResult', () => {
@@ -59,9 +60,22 @@ describe('encodeResult', () => {
     expect(result).toMatchObject({ exc_message: ["the task's value is not JSON: result.a[0] is a function, which JSON lacks"] });
   });
 
+  it('says what it tells: a value that cannot be sent is a failure to all', () => {
+    const sent = { status: 'SUCCESS', result: 5 } as const;
+    expect(encodeResult(TASK, sent, NOW).told).toBe(sent);
+    expect(encodeResult(TASK, { status: 'SUCCESS', result: Number.NaN }, NOW).told).toMatchObject({ status: 'FAILURE' });
+  });
+
+  it('names parent and group, where there are any', () => {
+    const { content } = encodeResult({ id: 'x', parentId: 'p', group: 'g' }, { status: 'SUCCESS', result: 2n ** 64n }, NOW);
+    expect(content.toString()).toContain('"result":18446744073709551616,');
+    expect(JSON.parse(content.toString())).toMatchObject({ parent_id: 'p', group_id: 'g' });
+    expect(Object.keys(encoded('x', { status: 'SUCCESS', result: 1 }))).not.toContain('parent_id');
+  });
+
   it('writes what JSON lacks', () => {
     const result = [2n ** 64n, Buffer.from('x'), new Date(0)];
-    expect(decodeResult(encodeResult('x', { status: 'SUCCESS', result }, NOW))?.outcome).toEqual({ status: 'SUCCESS', result });
+    expect(decodeResult(encodeResult(TASK, { status: 'SUCCESS', result }, NOW).content)?.outcome).toEqual({ status: 'SUCCESS', result });
   });
 
   it('writes undefined as null', () => {
@@ -103,7 +117,7 @@ describe('outcomes that Celery has classes for', () => {
     [EXPIRED, 'REVOKED', 'celery.exceptions', 'TaskRevokedError', ['expired']],
   ])('%j', (outcome, status, exc_module, exc_type, exc_message) => {
     expect(encoded('x', outcome)).toMatchObject({ status, traceback: null, result: { exc_type, exc_message, exc_module } });
-    expect(decodeResult(encodeResult('x', outcome, NOW))).toEqual({ id: 'x', outcome });
+    expect(decodeResult(encodeResult(TASK, outcome, NOW).content)).toEqual({ id: 'x', outcome });
   });
 });
 
@@ -125,7 +139,7 @@ describe('decodeResult', () => {
 
   it('reads back what encodeResult wrote', () => {
     const outcome = failure(new Error('x'));
-    expect(decodeResult(encodeResult('id', outcome, NOW))).toEqual({ id: 'id', outcome });
+    expect(decodeResult(encodeResult({ ...TASK, id: 'id' }, outcome, NOW).content)).toEqual({ id: 'id', outcome });
   });
 
   it('refuses what is no result', () => {
