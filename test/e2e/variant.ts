@@ -4,7 +4,7 @@ import { IMAGE } from './image';
 import { type KubernetesObject, System } from './system';
 
 /** A broker like production's that asks for less of the machine. */
-export const BROKER = { nodes: 3, resources: { cpu: '200m', memory: '1Gi' }, storage: '1Gi' } as const satisfies RabbitmqClusterOptions;
+export const BROKER = { nodes: 3, resources: { cpu: '200m', memory: '1Gi' }, storage: '2Gi' } as const satisfies RabbitmqClusterOptions;
 export const WORKER = { cpu: '20m', memory: '128Mi' } as const;
 
 type Props = Omit<TaskClusterProps, 'image' | 'broker'> & { readonly broker?: RabbitmqClusterOptions };
