@@ -23,3 +23,12 @@ export async function during<T>(main: Promise<T>, work: () => Promise<unknown>):
   const [result] = await Promise.all([main.finally(() => done.abort()), watch()]);
   return result;
 }
+
+/** Looks each second for so long whether the condition holds all the time. @throws Error when it does not */
+export async function stays(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    if (!(await condition())) throw new Error(`${what}: not for ${seconds} s`);
+    await setTimeout(1000);
+  }
+}

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { PRODUCER_LABEL, SHRINK_ANNOTATION } from '../../../constructs';
+import { connectionsFrom } from '../connections';
 import { helperPod, startPod } from '../helper-pod';
 import { kubectl, refusal } from '../kubectl';
 import { must, type Scenario, type Steps } from '../scenario';
@@ -92,7 +92,7 @@ async function network(steps: Steps, system: System): Promise<void> {
   const all = [...BROKER, FLOWER, `${status.podIP}:8080`];
   const expect = (who: string, from: readonly string[], open: readonly string[], targets = all): Promise<string> =>
     steps.step(`${who}: what answers`, async () => {
-      const answers = await connections(from, targets);
+      const answers = await connectionsFrom(from, targets);
       const wrong = targets.filter((target) => answers[target] !== open.includes(target));
       must(wrong.length === 0, `not as declared: ${wrong.map((each) => `${each} ${answers[each] ? 'answers' : 'does not'}`).join(', ')}`);
       return open.length === 0 ? `none of ${targets.length}` : `only ${open.map((each) => each.split(':').at(-1)).join(', ')} of ${targets.length}`;
@@ -113,7 +113,7 @@ async function network(steps: Steps, system: System): Promise<void> {
   await steps.step('the same pod once the policies are deleted (proof that the tries can succeed)', async () => {
     await system.in('delete', 'networkpolicies', '--all');
     await until('open connections', 30, async () => {
-      const answers = await connections(pod(NAMESPACE, 'unlisted'), all);
+      const answers = await connectionsFrom(pod(NAMESPACE, 'unlisted'), all);
       return all.every((target) => answers[target]);
     });
     return `all ${all.length} answer`;
@@ -124,26 +124,4 @@ async function isRead(system: System): Promise<boolean> {
   const { status } = await system.get<{ status: { conditions: { type: string; status: string }[] } }>('scaledobject', 'tasks-worker-general');
   const is = (type: string): string | undefined => status.conditions.find((each) => each.type === type)?.status;
   return is('Ready') === 'True' && is('Fallback') === 'False';
-}
-
-/** Tries TCP connections from a pod, with what its image has: Node.js, Python or bash. */
-async function connections(pod: readonly string[], targets: readonly string[]): Promise<Record<string, boolean>> {
-  const [, , name = ''] = pod;
-  const exec = ['exec', ...pod, '--'];
-  if (name.startsWith('tasks-broker')) return viaBash(exec, targets);
-  const program = name.includes('flower') ? ['python3', '-c', await programText('connect.py')] : ['node', '-e', await programText('connect.js')];
-  return JSON.parse(await kubectl(...exec, ...program, ...targets)) as Record<string, boolean>;
-}
-
-async function viaBash(exec: readonly string[], targets: readonly string[]): Promise<Record<string, boolean>> {
-  const tries = targets.map((target) => {
-    const [host, port] = target.split(':');
-    return `if timeout 2.5 bash -c '</dev/tcp/${host}/${port}' 2>/dev/null; then echo '${target}'; fi`;
-  });
-  const answer = await kubectl(...exec, 'bash', '-c', tries.join('\n'));
-  return Object.fromEntries(targets.map((target) => [target, answer.split('\n').includes(target)]));
-}
-
-function programText(file: string): Promise<string> {
-  return readFile(`test/e2e/programs/${file}`, 'utf8');
 }
