@@ -50,7 +50,10 @@ export function helperPod({ namespace, name, labels = {}, args = WAIT, env = {},
 export async function startPod(options: HelperPodOptions): Promise<void> {
   const { namespace, name } = options;
   await kubectlWithInput(JSON.stringify(helperPod(options)), 'apply', '-f', '-');
-  await until(`pod ${name} that is Ready`, 60, async () =>
-    isReady(JSON.parse(await kubectl('-n', namespace, 'get', 'pod', name, '-o', 'json')) as Pod),
-  );
+  const isUp = async (): Promise<boolean> => {
+    const pod = JSON.parse(await kubectl('-n', namespace, 'get', 'pod', name, '-o', 'json')) as Pod;
+    if (pod.status.phase === 'Failed') throw new Error(`pod ${name} failed: ${await kubectl('-n', namespace, 'logs', name)}`);
+    return isReady(pod);
+  };
+  await until(`pod ${name} that is Ready`, 60, isUp);
 }

@@ -40,7 +40,8 @@ export class Producer {
       namespace: system.namespace,
       name,
       labels: PRODUCER_LABEL,
-      args: ['/app/lib/test/e2e/programs/producer.js'],
+      // The files of a ConfigMap are links; the program looks for the client beside its own path.
+      args: ['--preserve-symlinks-main', '/app/lib/test/e2e/programs/producer.js'],
       env: {
         PLAN: JSON.stringify(load),
         [ENVIRONMENT.topology]: '/topology/topology.json',

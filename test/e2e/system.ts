@@ -40,7 +40,7 @@ export class System {
   /** By hand, unless the manifest has a Job that does it. */
   async createSecrets(): Promise<string> {
     if (this.objects.some(({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('tasks-secrets-'))) return 'left to the Job';
-    await kubectlWithInput(Yaml.stringify(...secretsOf(this.objects)), 'create', '-f', '-');
+    await kubectlWithInput(Yaml.stringify(...secretsOf(this.objects)), 'create', '-f', '-').catch(onlyIfNew);
     return 'with npm run secrets';
   }
 
@@ -135,6 +135,12 @@ export class System {
 
 export function isReady(pod: Pod): boolean {
   return pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+/** `create` makes what is absent, and complains of the rest. */
+function onlyIfNew(error: Error): void {
+  const complaints = error.message.split('\n').filter((line) => line.includes('Error from server'));
+  if (complaints.length === 0 || !complaints.every((line) => line.includes('AlreadyExists'))) throw error;
 }
 
 /** Brings the system up. */
