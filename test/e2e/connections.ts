@@ -6,7 +6,9 @@ export async function connectionsFrom(pod: readonly string[], targets: readonly 
   const [, , name = ''] = pod;
   const exec = ['exec', ...pod, '--'];
   if (name.startsWith('tasks-broker')) return viaBash(exec, targets);
-  const program = name.includes('flower') ? ['python3', '-c', await programText('connect.py')] : ['node', '-e', await programText('connect.js')];
+  const program = name.includes('flower')
+    ? ['python3', '-c', await programText('connect.py')]
+    : ['node', '-e', await programText('connect.js')];
   return JSON.parse(await kubectl(...exec, ...program, ...targets)) as Record<string, boolean>;
 }
 

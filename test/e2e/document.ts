@@ -25,7 +25,12 @@ async function section({ title }: Scenario, { rows, notes }: Steps, failure: str
 /** What it ran on, as the cluster says. */
 async function versions(): Promise<string> {
   const nodes = await getJson<{ items: { status: { nodeInfo: { kubeletVersion: string } } }[] }>('nodes');
-  const keda = await getJson<{ spec: { template: { spec: { containers: { image: string }[] } } } }>('-n', 'keda', 'deployment', 'keda-operator');
+  const keda = await getJson<{ spec: { template: { spec: { containers: { image: string }[] } } } }>(
+    '-n',
+    'keda',
+    'deployment',
+    'keda-operator',
+  );
   const kedaImage = keda.spec.template.spec.containers[0]?.image.split(':').at(-1) ?? 'unknown';
   return `Kubernetes ${nodes.items[0]?.status.nodeInfo.kubeletVersion} with ${nodes.items.length} nodes, KEDA ${kedaImage}`;
 }

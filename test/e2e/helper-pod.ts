@@ -19,7 +19,15 @@ export interface HelperPodOptions {
 const WAIT = ['-e', 'setInterval(() => undefined, 1000)'];
 
 /** A pod of the worker image that Pod Security "restricted" admits, for what a scenario does inside the cluster. */
-export function helperPod({ namespace, name, labels = {}, args = WAIT, env = {}, volumes = [], volumeMounts = [] }: HelperPodOptions): object {
+export function helperPod({
+  namespace,
+  name,
+  labels = {},
+  args = WAIT,
+  env = {},
+  volumes = [],
+  volumeMounts = [],
+}: HelperPodOptions): object {
   const resources = k8s.toJson_ResourceRequirements(resourceRequirements({ cpu: '20m', memory: '128Mi' }));
   return {
     apiVersion: 'v1',

@@ -11,7 +11,8 @@ import { SCENARIOS } from './scenarios';
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-  if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')} -> use some of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`no scenario ${unknown.join(', ')} -> use some of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
   console.log('| scenario | step | seconds | restarts | seen |\n|---|---|---:|---:|---|');
   const image = new Steps('-');
   await image.step('worker image built and loaded', loadImage);

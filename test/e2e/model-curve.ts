@@ -18,9 +18,19 @@ export async function compareWithModel(
   { pods }: Measured,
   load: { readonly tasks: number; readonly seconds: number },
 ): Promise<string> {
-  const settings = settingsOf(readGroup(system.objects as Parameters<typeof readGroup>[0], 'manifest', group), {
-    ...{ load: '', manifest: '', group, taskSeconds: load.seconds, distribution: 'constant', startSeconds: START_SECONDS },
-    ...{ concurrency: undefined, machines: 3, seed: 1, deletionCost: true, svg: undefined, compareTutorial: false },
+  const settings = settingsOf(readGroup(system.objects, 'manifest', group), {
+    load: '',
+    manifest: '',
+    group,
+    taskSeconds: load.seconds,
+    distribution: 'constant',
+    startSeconds: START_SECONDS,
+    concurrency: undefined,
+    machines: 3,
+    seed: 1,
+    deletionCost: true,
+    svg: undefined,
+    compareTutorial: false,
   });
   const arrivals = [{ at: 0, overSeconds: 1, count: load.tasks, taskSeconds: load.seconds }];
   const [run] = runsOf(settings, arrivals, { taskSeconds: load.seconds, distribution: 'constant', compareTutorial: false });

@@ -106,7 +106,8 @@ export class Producer {
     await until('end of all tasks', 120, async () => missing().length === 0).catch(() => undefined);
     const sent = new Set(accepted);
     const finished = logs.finished().filter((id) => sent.has(id));
-    const times = lines.flatMap((line) => (line.accepted ? [line.time] : [])).sort((a, b) => a - b);
+    const times = lines.flatMap((line) => (line.accepted ? [line.time] : []));
+    times.sort((a, b) => a - b);
     await this.system.in('delete', 'pod', this.name, '--wait=false');
     return {
       accepted: accepted.length,

@@ -31,9 +31,9 @@ export class Steps {
     this.system = system;
   }
 
-  /** Runs at the end, the last one first. */
+  /** Runs at the end, the last one given first. */
   atEnd(work: () => Promise<unknown>): void {
-    this.ends.push(work);
+    this.ends.unshift(work);
   }
 
   /** A text that the work returns is what was seen. */
@@ -51,11 +51,16 @@ export class Steps {
 
   async finish(): Promise<void> {
     this.system = undefined;
-    for (const end of this.ends.reverse()) await end();
+    for (const end of this.ends) await end();
   }
 
   private add(what: string, started: number, seen: string, restarts: number | undefined): void {
-    const row = { what, seconds: (performance.now() - started) / 1000, restarts, seen: seen.replaceAll('\n', ' ').replaceAll('|', '/').trim() };
+    const row = {
+      what,
+      seconds: (performance.now() - started) / 1000,
+      restarts,
+      seen: seen.replaceAll('\n', ' ').replaceAll('|', '/').trim(),
+    };
     this.rows.push(row);
     console.log(`| ${this.scenario} ${rowText(row)}`);
   }

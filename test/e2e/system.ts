@@ -94,7 +94,9 @@ export class System {
     );
     const all = sets.items.every(({ spec, status }) => (status.readyReplicas ?? 0) === spec.replicas);
     const jobs = await this.get<{ items: { metadata: { name: string }; status: { succeeded?: number } }[] }>('jobs');
-    const finished = jobs.items.every(({ metadata, status }) => !/^tasks-(topology|secrets)-/.test(metadata.name) || status.succeeded === 1);
+    const finished = jobs.items.every(
+      ({ metadata, status }) => !/^tasks-(topology|secrets)-/.test(metadata.name) || status.succeeded === 1,
+    );
     const pods = await this.pods('app.kubernetes.io/part-of=tasks');
     return all && finished && pods.length > 0 && pods.every(isReady);
   }
@@ -115,7 +117,10 @@ export class System {
       const { data } = await this.get<{ data: Record<string, string> }>('configmap', 'tasks-topology');
       const client = new Client({
         hosts: [`127.0.0.1:${port}`],
-        credentials: async () => ({ username: await this.secret('producer', 'username'), password: await this.secret('producer', 'password') }),
+        credentials: async () => ({
+          username: await this.secret('producer', 'username'),
+          password: await this.secret('producer', 'password'),
+        }),
         topology: decodeTopology(data['topology.json'] ?? ''),
       });
       useClient(client);

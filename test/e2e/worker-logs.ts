@@ -52,7 +52,9 @@ export class WorkerLogs {
   }
 
   private follow({ name, uid }: { readonly name: string; readonly uid: string }): void {
-    const child = spawn('kubectl', ['-n', this.system.namespace, 'logs', '-f', name, '-c', 'worker'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('kubectl', ['-n', this.system.namespace, 'logs', '-f', name, '-c', 'worker'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     this.followed.set(uid, child);
     createInterface({ input: child.stdout }).on('line', (text) => {
       if (!text.startsWith('{') || this.known.has(text)) return;

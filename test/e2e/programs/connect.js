@@ -13,4 +13,4 @@ const isOpen = (address) =>
     socket.on('connect', () => end(true)).on('error', () => end(false));
   });
 
-Promise.all(process.argv.slice(1).map(isOpen)).then((answers) => console.log(JSON.stringify(Object.fromEntries(answers))));
+void Promise.all(process.argv.slice(1).map(isOpen)).then((answers) => console.log(JSON.stringify(Object.fromEntries(answers))));

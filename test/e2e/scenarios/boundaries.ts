@@ -44,7 +44,10 @@ async function podSecurity(steps: Steps, system: System): Promise<void> {
     pod.spec.containers = [{ ...container, securityContext: { privileged: true } }];
     const words = await refusal(JSON.stringify(pod), 'create', '-f', '-');
     must(/violates PodSecurity "restricted/.test(words), words);
-    return `refused: ${words.split('\n').find((line) => line.includes('violates'))?.slice(0, 160)}`;
+    return `refused: ${words
+      .split('\n')
+      .find((line) => line.includes('violates'))
+      ?.slice(0, 160)}`;
   });
   await steps.step('our own pods under "restricted"', async () => {
     const { metadata } = await system.get<{ metadata: { labels: Record<string, string> } }>('namespace', NAMESPACE);
@@ -68,7 +71,10 @@ async function shrinking(steps: Steps): Promise<void> {
     return isRefused(...scale, '--replicas=1');
   });
   await steps.step('kubectl patch to 1', () => isRefused(...set, '{"spec":{"replicas":1}}'));
-  const annotated = (nodes: number): string[] => [...set, JSON.stringify({ metadata: { annotations: { [SHRINK_ANNOTATION]: String(nodes) } } })];
+  const annotated = (nodes: number): string[] => [
+    ...set,
+    JSON.stringify({ metadata: { annotations: { [SHRINK_ANNOTATION]: String(nodes) } } }),
+  ];
   await steps.step('with the annotation for 2 nodes: patch to 2 (dry run) allowed, to 1 and kubectl scale not', async () => {
     await kubectl(...annotated(2));
     await kubectl(...set, '{"spec":{"replicas":2}}', '--dry-run=server');
@@ -95,7 +101,9 @@ async function network(steps: Steps, system: System): Promise<void> {
       const answers = await connectionsFrom(from, targets);
       const wrong = targets.filter((target) => answers[target] !== open.includes(target));
       must(wrong.length === 0, `not as declared: ${wrong.map((each) => `${each} ${answers[each] ? 'answers' : 'does not'}`).join(', ')}`);
-      return open.length === 0 ? `none of ${targets.length}` : `only ${open.map((each) => each.split(':').at(-1)).join(', ')} of ${targets.length}`;
+      return open.length === 0
+        ? `none of ${targets.length}`
+        : `only ${open.map((each) => each.split(':').at(-1)).join(', ')} of ${targets.length}`;
     });
   const pod = (namespace: string, name: string): string[] => ['-n', namespace, name];
   const [amqp = '', management = '', prometheus = '', epmd = '', distribution = ''] = BROKER;
@@ -106,7 +114,12 @@ async function network(steps: Steps, system: System): Promise<void> {
   await expect('a listed producer of another namespace', pod(OTHER, 'shop'), [amqp, prometheus]);
   await expect('a worker', pod(NAMESPACE, 'deploy/tasks-worker-general'), [amqp], [...BROKER, FLOWER]);
   await expect('Flower', pod(NAMESPACE, 'deploy/tasks-flower'), [amqp, management], [...BROKER, `${status.podIP}:8080`]);
-  await expect('another broker node', pod(NAMESPACE, 'tasks-broker-1'), [amqp, epmd, distribution], [...BROKER, FLOWER, `${status.podIP}:8080`]);
+  await expect(
+    'another broker node',
+    pod(NAMESPACE, 'tasks-broker-1'),
+    [amqp, epmd, distribution],
+    [...BROKER, FLOWER, `${status.podIP}:8080`],
+  );
   await steps.step('KEDA reads the queue', async () => {
     await until('ScaledObject that is Ready and not on its fallback', 60, () => isRead(system));
   });
@@ -121,7 +134,10 @@ async function network(steps: Steps, system: System): Promise<void> {
 }
 
 async function isRead(system: System): Promise<boolean> {
-  const { status } = await system.get<{ status: { conditions: { type: string; status: string }[] } }>('scaledobject', 'tasks-worker-general');
+  const { status } = await system.get<{ status: { conditions: { type: string; status: string }[] } }>(
+    'scaledobject',
+    'tasks-worker-general',
+  );
   const is = (type: string): string | undefined => status.conditions.find((each) => each.type === type)?.status;
   return is('Ready') === 'True' && is('Fallback') === 'False';
 }

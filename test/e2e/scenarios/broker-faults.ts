@@ -25,7 +25,9 @@ export const brokerFaults: Scenario = {
   },
 };
 
-const FAULTS: Readonly<Record<string, (system: System) => Promise<unknown>>> = {
+type Fault = (system: System, producer: string) => Promise<unknown>;
+
+const FAULTS: Readonly<Record<string, Fault>> = {
   'no fault': async () => undefined,
   'a broker pod deleted': (system) => system.in('delete', 'pod', 'tasks-broker-1', '--wait'),
   'a broker pod killed (no grace period)': (system) => system.in('delete', 'pod', 'tasks-broker-2', '--grace-period=0', '--force'),
@@ -34,24 +36,16 @@ const FAULTS: Readonly<Record<string, (system: System) => Promise<unknown>>> = {
     await system.in('delete', 'pod', 'tasks-broker-0', '--wait');
   },
   'rolling restart of the StatefulSet': restart,
-  'passwords of workers and producer changed': async (system) => {
-    for (const user of ['worker-general', 'producer']) await changePassword(system, user);
-    await restart(system);
-  },
+  'passwords of workers and producer changed, as the runbook says, and all their connections closed': rotatePasswords,
 };
 
-async function underLoad(
-  steps: Steps,
-  system: System,
-  logs: WorkerLogs,
-  what: string,
-  fault: (system: System) => Promise<unknown>,
-): Promise<void> {
+async function underLoad(steps: Steps, system: System, logs: WorkerLogs, what: string, fault: Fault): Promise<void> {
   await steps.step(what, async () => {
-    const producer = await Producer.start(system, `producer-${Date.now()}`, LOAD, brokerHosts(system));
+    const name = `producer-${Date.now()}`;
+    const producer = await Producer.start(system, name, LOAD, brokerHosts(system));
     await producer.progress(AROUND);
     const started = Date.now();
-    await fault(system);
+    await fault(system, name);
     await until('broker that is Ready again', 300, async () => allReady(system));
     const recovered = (Date.now() - started) / 1000;
     await producer.progress(AROUND);
@@ -71,9 +65,28 @@ async function restart(system: System): Promise<void> {
   await system.in('rollout', 'status', 'statefulset/tasks-broker', '--timeout=300s');
 }
 
-async function changePassword(system: System, user: string): Promise<void> {
-  const password = randomBytes(24).toString('base64');
-  await system.in('patch', 'secret', `tasks-broker-${user}`, '-p', JSON.stringify({ stringData: { password } }));
+/** docs/runbooks/rotate-passwords.md */
+async function rotatePasswords(system: System, producer: string): Promise<void> {
+  const passwords = { 'worker-general': randomBytes(24).toString('base64'), producer: randomBytes(24).toString('base64') };
+  for (const [user, password] of Object.entries(passwords))
+    await system.in('patch', 'secret', `tasks-broker-${user}`, '-p', JSON.stringify({ stringData: { password } }));
+  const workers = (await system.workerPods('general')).map(({ metadata }) => metadata.name);
+  await until('new passwords in every pod', 180, async () => {
+    const seen = await Promise.all([
+      passwordIn(system, producer, '/user'),
+      ...workers.map((pod) => passwordIn(system, pod, '/etc/warren/broker-user')),
+    ]);
+    return seen.every((password, index) => password === passwords[index === 0 ? 'producer' : 'worker-general']);
+  });
+  await system.in('delete', 'jobs', '-l', 'app.kubernetes.io/component=topology');
+  await system.apply();
+  await until('topology Job that is done', 120, () => system.ready());
+  for (const user of Object.keys(passwords))
+    await system.in('exec', 'tasks-broker-0', '-c', 'rabbitmq', '--', 'rabbitmqctl', '-q', 'close_all_user_connections', user, 'rotated');
+}
+
+function passwordIn(system: System, pod: string, folder: string): Promise<string> {
+  return system.in('exec', pod, '--', 'cat', `${folder}/password`);
 }
 
 /** A fixed number of workers, so that every one of them, and its log, is there at the end. */

@@ -23,7 +23,11 @@ export const deletionCost: Scenario = {
   title: 'Deletion cost: 20 tasks (4 of 160 s, 16 of 25 s), concurrency 1, 1 -> 10 -> 1 workers',
   async run(steps) {
     const group = (name: keyof typeof GROUPS) => ({
-      ...{ queues: [name], concurrency: 1, scale: { min: 1, max: MOST }, resources: WORKER, deletionCost: GROUPS[name] },
+      queues: [name],
+      concurrency: 1,
+      scale: { min: 1, max: MOST },
+      resources: WORKER,
+      deletionCost: GROUPS[name],
     });
     const system = variant(NAMESPACE, {
       queues: { careful: { maxTaskSeconds: 200, limits }, blind: { maxTaskSeconds: 200, limits } },
@@ -37,10 +41,15 @@ export const deletionCost: Scenario = {
     steps.atEnd(async () => logs.stop());
     const tasks = system.withClient((client) => Promise.all(Object.keys(GROUPS).map((queue) => runTasks(client, queue))));
     await steps.step('what the policy allows and denies', () => admission(system));
-    await steps.step(`1 -> ${MOST} workers in both groups`, () => until(`${MOST} workers`, 180, () => bothHave(system, MOST)).then(() => ''));
+    await steps.step(`1 -> ${MOST} workers in both groups`, () =>
+      until(`${MOST} workers`, 180, () => bothHave(system, MOST)).then(() => ''),
+    );
     await steps.step('all tasks done', async () => {
       const values = (await tasks).flat();
-      must(values.every((value) => value > 0), 'wrong values');
+      must(
+        values.every((value) => value > 0),
+        'wrong values',
+      );
       return `${values.length} right values`;
     });
     await steps.step(`${MOST} -> 1 workers in both groups`, () => until('1 worker', 600, () => bothHave(system, 1)).then(() => ''));
@@ -93,10 +102,10 @@ async function admission(system: System): Promise<string> {
   const cost = { metadata: { annotations: { [DELETION_COST_ANNOTATION]: '7' } } };
   const denied: Record<string, Promise<ApiAnswer>> = {
     "another pod's annotation": patch(bound, other, cost),
-    'labels': patch(bound, own, { metadata: { labels: { app: 'mine' } } }),
+    labels: patch(bound, own, { metadata: { labels: { app: 'mine' } } }),
     'another annotation': patch(bound, own, { metadata: { annotations: { other: 'x' } } }),
-    'finalizers': patch(bound, own, { metadata: { finalizers: ['example.com/stay'] } }),
-    'ownerReferences': patch(bound, own, { metadata: { ownerReferences: null } }),
+    finalizers: patch(bound, own, { metadata: { finalizers: ['example.com/stay'] } }),
+    ownerReferences: patch(bound, own, { metadata: { ownerReferences: null } }),
     'the image': patch(bound, own, { spec: { containers: [{ name: 'worker', image: 'other' }] } }),
     'its status': patch(bound, own, { status: { phase: 'Failed' } }, '/status'),
     'an unbound token': patch(unbound, own, cost),
@@ -104,7 +113,10 @@ async function admission(system: System): Promise<string> {
   for (const [what, answer] of Object.entries(denied)) {
     const { status, text } = await answer;
     // Of the status, RBAC says it; of everything else, the policy.
-    must(status === 403 && (what === 'its status' || messageIn(text).includes('a worker may change no')), `${what}: ${status} ${messageIn(text)}`);
+    must(
+      status === 403 && (what === 'its status' || messageIn(text).includes('a worker may change no')),
+      `${what}: ${status} ${messageIn(text)}`,
+    );
   }
   const allowed = await patch(bound, own, cost);
   must(allowed.status === 200, `its own annotation: ${allowed.status} ${messageIn(allowed.text)}`);

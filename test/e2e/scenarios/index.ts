@@ -9,4 +9,14 @@ import { rollout } from './rollout';
 import { scaling } from './scaling';
 import { tls } from './tls';
 
-export const SCENARIOS: readonly Scenario[] = [...manifests, brokerFaults, changesUnderLoad, boundaries, deletionCost, rollout, scaling, jobs, tls];
+export const SCENARIOS: readonly Scenario[] = [
+  ...manifests,
+  brokerFaults,
+  changesUnderLoad,
+  boundaries,
+  deletionCost,
+  rollout,
+  scaling,
+  jobs,
+  tls,
+];

@@ -36,7 +36,10 @@ export const jobs: Scenario = {
         const sent = [];
         for (let task = 0; task < TASKS; task++) sent.push(await client.send(count, [TASK_SECONDS, 1], { queue: 'long' }));
         const values = await Promise.all(sent.map((job) => job.result({ timeoutSeconds: 300 })));
-        must(values.every((value) => value === TASK_SECONDS), `values are ${values.join(', ')}`);
+        must(
+          values.every((value) => value === TASK_SECONDS),
+          `values are ${values.join(', ')}`,
+        );
         return `${values.length} right values`;
       }),
     );
@@ -44,7 +47,10 @@ export const jobs: Scenario = {
     await steps.step('Jobs', async () => {
       const pods = await system.allPods(JOB_PODS);
       const codes = pods.map(exitCode);
-      must(codes.every((code) => code === 0), `exit codes are ${codes.join(', ')}`);
+      must(
+        codes.every((code) => code === 0),
+        `exit codes are ${codes.join(', ')}`,
+      );
       const worked = done.filter((job) => secondsOf(job) >= TASK_SECONDS);
       const surplus = done.filter((job) => secondsOf(job) < TASK_SECONDS);
       must(worked.length === TASKS, `${worked.length} Jobs ran a task`);

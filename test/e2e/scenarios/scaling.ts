@@ -40,7 +40,9 @@ function render(networkPolicies: TaskClusterProps['networkPolicies'] = {}): Syst
 }
 
 async function zeroAndBack(steps: Steps, system: System): Promise<void> {
-  await steps.step('group with min 0 asleep', () => until('no worker', 300, async () => (await system.workers('heavy')) === 0).then(() => ''));
+  await steps.step('group with min 0 asleep', () =>
+    until('no worker', 300, async () => (await system.workers('heavy')) === 0).then(() => ''),
+  );
   await steps.step('a task wakes it', () =>
     system.withClient(async (client) => {
       const job = await client.send(count, [1, 0], { queue: 'heavy' });
@@ -85,7 +87,10 @@ async function cutOff(steps: Steps, system: System): Promise<void> {
     });
     await steps.step('all tasks done, and three times the stabilisation later', async () => {
       const values = await Promise.all(jobs.map((job) => job.result({ timeoutSeconds: 180 })));
-      must(values.every((value) => value === STEADY.taskSeconds), 'wrong values');
+      must(
+        values.every((value) => value === STEADY.taskSeconds),
+        'wrong values',
+      );
       await stays(`${STEADY.workers} workers`, 3 * STABILIZATION_SECONDS, async () => (await workers()) === STEADY.workers);
       return `still ${STEADY.workers} workers`;
     });
@@ -99,6 +104,9 @@ async function cutOff(steps: Steps, system: System): Promise<void> {
 }
 
 async function hasFallback(system: System): Promise<boolean> {
-  const { status } = await system.get<{ status: { conditions: { type: string; status: string }[] } }>('scaledobject', 'tasks-worker-steady');
+  const { status } = await system.get<{ status: { conditions: { type: string; status: string }[] } }>(
+    'scaledobject',
+    'tasks-worker-steady',
+  );
   return status.conditions.some(({ type, status }) => type === 'Fallback' && status === 'True');
 }

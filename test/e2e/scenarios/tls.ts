@@ -59,9 +59,10 @@ async function ports(system: System): Promise<string> {
   must(answers[`${node}:5671`] === true, '5671 does not answer');
   const listeners = await system.in('exec', 'tasks-broker-0', '-c', 'rabbitmq', '--', 'rabbitmq-diagnostics', '-q', 'listeners');
   const open = [...listeners.matchAll(/port: (\d+)/g)].map(([, port]) => Number(port));
+  open.sort((a, b) => a - b);
   const plain = open.filter((port) => [5672, 15672, 15692].includes(port));
   must(plain.length === 0 && answers[`${node}:5672`] === false, `plain ports are open: ${plain.join(', ')}`);
-  return `the broker listens on ${open.sort((a, b) => a - b).join(', ')}; 5672, 15672 and 15692 are closed`;
+  return `the broker listens on ${open.join(', ')}; 5672, 15672 and 15692 are closed`;
 }
 
 /** The names that docs/rabbitmq.md asks for. */
