@@ -16,7 +16,7 @@ export async function writeResults(scenario: Scenario, steps: Steps, failure: st
 
 async function section({ title }: Scenario, { rows, notes }: Steps, failure: string | undefined): Promise<string> {
   const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
-  const outcome = failure === undefined ? 'Passed' : `**Failed** (${failure})`;
+  const outcome = failure === undefined ? 'Passed' : '**Failed**';
   const when = `${outcome} on ${new Date().toISOString().slice(0, 10)} in ${Math.round(seconds)} s: ${await versions()}.`;
   const table = ['| step | seconds | restarts | seen |', '|---|---:|---:|---|', ...rows.map(rowText)].join('\n');
   return [`### ${title}`, when, table, ...notes].join('\n\n');

@@ -16,6 +16,9 @@ export interface Scenario {
   run(steps: Steps): Promise<void>;
 }
 
+/** Of an error that quotes a whole object. */
+const MOST_LETTERS = 400;
+
 /** The steps of one scenario: each is timed, printed and kept for the document; what was started is taken down at the end, whatever fails. */
 export class Steps {
   readonly rows: Row[] = [];
@@ -59,7 +62,7 @@ export class Steps {
       what,
       seconds: (performance.now() - started) / 1000,
       restarts,
-      seen: seen.replaceAll('\n', ' ').replaceAll('|', '/').trim(),
+      seen: seen.replaceAll('\n', ' ').replaceAll('|', '/').trim().slice(0, MOST_LETTERS),
     };
     this.rows.push(row);
     console.log(`| ${this.scenario} ${rowText(row)}`);
