@@ -27,7 +27,7 @@ async function runOne(scenario: Scenario): Promise<void> {
   const failed = (error: unknown): void => {
     failure = error instanceof Error ? error.message : String(error);
     process.exitCode = 1;
-    console.error(`${scenario.name} failed:`, error);
+    console.error(`${scenario.name} failed: ${error instanceof Error ? error.stack : String(error)}`);
   };
   await scenario.run(steps).catch(failed);
   await steps.finish().catch(failed);
