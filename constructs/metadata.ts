@@ -60,9 +60,9 @@ export function addMetadata(scope: Construct, { labels = {}, annotations = {} }:
     const pod = template?.metadata;
     if (!pod) continue;
     // A pod's template is a part of the specification, which cdk8s keeps to itself.
-    object.addJsonPatch(
-      JsonPatch.add(`${path}/metadata/labels`, { ...pod.labels, ...labels }),
-      JsonPatch.add(`${path}/metadata/annotations`, { ...pod.annotations, ...annotations }),
-    );
+    const all = { labels: { ...pod.labels, ...labels }, annotations: { ...pod.annotations, ...annotations } };
+    // The API server does not keep empty ones, so that every apply would say "configured".
+    const kept = Object.entries(all).filter(([, values]) => Object.keys(values).length > 0);
+    object.addJsonPatch(...kept.map(([field, values]) => JsonPatch.add(`${path}/metadata/${field}`, values)));
   }
 }

@@ -307,15 +307,18 @@ export class TaskCluster<const Q extends string = string> extends Construct {
   }
 
   private createDeletionCostAccess(): DeletionCostAccess | undefined {
-    const serviceAccounts = Object.values(this.workers).flatMap((worker) => (worker.writesDeletionCost ? [worker.serviceAccountName] : []));
-    if (serviceAccounts.length === 0) return undefined;
+    const writers = Object.values(this.workers).filter((worker) => worker.writesDeletionCost);
+    if (writers.length === 0) return undefined;
     const { namespace = '' } = Chart.of(this);
-    return new DeletionCostAccess(this, 'DeletionCost', {
+    const access = new DeletionCostAccess(this, 'DeletionCost', {
       name: `${this.name}-deletion-cost`,
       partOf: this.name,
       namespace,
-      serviceAccounts,
+      serviceAccounts: writers.map(({ serviceAccountName }) => serviceAccountName),
     });
+    // Applied first: a worker that is refused tries again only after a minute.
+    for (const { deployment } of writers) deployment.node.addDependency(access);
+    return access;
   }
 
   private createNetworkPolicies({ networkPolicies = {}, secrets, workers, results }: TaskClusterProps<Q>): NetworkPolicies | undefined {

@@ -27,6 +27,9 @@ describe('TopologyJob', () => {
     expect(spec.template.spec.containers).toMatchObject([{ image: 'registry.example.com/worker:1.0.0', args: ['topology'] }]);
   });
 
+  test('has no empty annotations, which the API server drops, so that a second apply would say "configured"', () =>
+    expect(jobOf().spec.template.metadata).toEqual({ labels: jobOf().metadata.labels }));
+
   test('carries annotations for tools that run Jobs as hooks', () => {
     const annotations = { 'argocd.argoproj.io/hook': 'Sync' };
     expect(jobOf({ topologyJob: { annotations } }).metadata.annotations).toEqual(annotations);

@@ -11,12 +11,25 @@ export async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** Gives text to kubectl on standard input. */
-export async function kubectlWithInput(input: string, ...args: string[]): Promise<void> {
-  const child = spawn('kubectl', args, { stdio: ['pipe', 'ignore', 'inherit'] });
-  child.stdin.end(input);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}`);
+/** What kubectl says when it is refused. @throws Error when it is not */
+export async function refusal(input: string, ...args: string[]): Promise<string> {
+  const answer = await kubectlWithInput(input, ...args).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  if (answer === undefined) throw new Error(`kubectl ${args.join(' ')} was not refused`);
+  return answer;
+}
+
+/** Gives text to kubectl on standard input. @throws Error with kubectl's own words */
+export async function kubectlWithInput(input: string, ...args: string[]): Promise<string> {
+  const child = run('kubectl', args, { maxBuffer: 64 * 2 ** 20 });
+  child.child.stdin?.end(input);
+  try {
+    return (await child).stdout;
+  } catch (error) {
+    throw new Error(`kubectl ${args.join(' ')}: ${(error as { stderr?: string }).stderr ?? String(error)}`, { cause: error });
+  }
 }
 
 export async function getJson<T>(...args: string[]): Promise<T> {

@@ -1,87 +1,40 @@
 /**
- * Applies the rendered manifests, unedited, to the cluster that the kubeconfig names, runs tasks, watches KEDA and cleans up.
+ * Runs scenarios on the cluster that the kubeconfig names, all of them or those named on the command line, and writes what they showed into
+ * docs/e2e.md. Exits with 1 when any fails.
  *
- *     E2E_IMAGE_COMMAND='docker build -t {image} -f {dockerfile} {context} && kind load docker-image {image}' npm run e2e
- *
- * Prints phases with their times and the restarts seen in each, as a Markdown table. Exits with 1 when anything fails.
+ *     E2E_IMAGE_COMMAND='docker build -t {image} -f {dockerfile} {context} && kind load docker-image {image}' npm run e2e -- deletion-cost
  */
-import { setTimeout } from 'node:timers/promises';
-import { loadImage, System } from './system';
+import { writeResults } from './document';
+import { loadImage } from './image';
+import { type Scenario, Steps } from './scenario';
+import { SCENARIOS } from './scenarios';
 
-const TASKS = 1000;
-const STEPS = 50;
-const REST_SECONDS = 0.1;
-const GROUP = 'general';
-const IMAGE_COMMAND =
-  process.env['E2E_IMAGE_COMMAND'] ?? 'docker build -t {image} -f {dockerfile} {context} && kind load docker-image {image}';
-
-async function main(environments: readonly string[]): Promise<void> {
-  console.log('| environment | phase | seconds | restarts | seen |\n|---|---|---:|---:|---|');
-  await phase('-', 'worker image built and loaded', undefined, () => loadImage(IMAGE_COMMAND));
-  for (const environment of environments) await exercise(new System(environment));
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown.length > 0)
+    throw new Error(`no scenario ${unknown.join(', ')} -> use some of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  console.log('| scenario | step | seconds | restarts | seen |\n|---|---|---:|---:|---|');
+  const image = new Steps('-');
+  await image.step('worker image built and loaded', loadImage);
+  const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
+  for (const scenario of chosen) await runOne(scenario);
 }
 
-async function exercise(system: System): Promise<void> {
-  const step = <T>(what: string, work: () => Promise<T>) => phase(system.environment, what, system, work);
-  try {
-    await step('Secrets created', () => system.createSecrets());
-    await step('manifest applied', () => system.apply());
-    await step('everything Ready', () => until(() => system.ready(), 600));
-    const least = await system.workers(GROUP);
-    const most = await step(`${TASKS} tasks of ${STEPS * REST_SECONDS} s run`, () => runAndWatch(system));
-    if (Number(/(\d+) workers/.exec(most)?.[1]) <= least) throw new Error(`KEDA added no workers: ${most}`);
-    await step('workers removed again', () => shrink(system, least));
-  } finally {
-    await step('everything deleted', () => system.delete());
-  }
-}
-
-/** Runs the tasks and reports the most workers there were. */
-async function runAndWatch(system: System): Promise<string> {
-  const done = new AbortController();
-  let most = 0;
-  const watch = async (): Promise<void> => {
-    while (!done.signal.aborted) {
-      most = Math.max(most, await system.workers(GROUP));
-      await setTimeout(2000);
-    }
+/** A scenario that fails does not keep the others from running. */
+async function runOne(scenario: Scenario): Promise<void> {
+  const steps = new Steps(scenario.name);
+  let failure: string | undefined;
+  const failed = (error: unknown): void => {
+    failure = error instanceof Error ? error.message : String(error);
+    process.exitCode = 1;
+    console.error(`${scenario.name} failed: ${error instanceof Error ? error.stack : String(error)}`);
   };
-  const tasks = system.runTasks(TASKS, STEPS, REST_SECONDS).finally(() => done.abort());
-  const [values] = await Promise.all([tasks, watch()]);
-  const wrong = values.filter((value) => value !== STEPS).length;
-  if (wrong > 0) throw new Error(`${wrong} of ${TASKS} tasks gave a wrong value`);
-  return `${values.length} right values, up to ${most} workers`;
+  await scenario.run(steps).catch(failed);
+  await steps.finish().catch(failed);
+  await writeResults(scenario, steps, failure);
 }
 
-async function shrink(system: System, least: number): Promise<string> {
-  await until(async () => (await system.workers(GROUP)) === least, 900);
-  await until(() => system.ready(), 120);
-  return `back to ${least}`;
-}
-
-async function phase<T>(environment: string, what: string, system: System | undefined, work: () => Promise<T>): Promise<T> {
-  const started = performance.now();
-  const line = (seen: string, restarts: string): void =>
-    console.log(`| ${environment} | ${what} | ${((performance.now() - started) / 1000).toFixed(1)} | ${restarts} | ${seen} |`);
-  try {
-    const result = await work();
-    line(typeof result === 'string' ? result : '', system ? String(await system.restarts()) : '');
-    return result;
-  } catch (error) {
-    line(`FAILED: ${error instanceof Error ? error.message : String(error)}`, '');
-    throw error;
-  }
-}
-
-async function until(condition: () => Promise<boolean>, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s`);
-    await setTimeout(1000);
-  }
-}
-
-const chosen = process.argv.slice(2);
-main(chosen.length > 0 ? chosen : ['development', 'production']).catch(() => {
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,67 +1,108 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { Yaml } from 'cdk8s';
+import { secretsOf } from '../../tools/secrets';
 import { Client } from '../../workers/client/client';
 import { useClient } from '../../workers/client/default-client';
-import { count } from '../../workers/tasks/count';
 import { decodeTopology } from '../../workers/topology';
 import { getJson, kubectl, kubectlWithInput, withPortForward } from './kubectl';
+import { until } from './until';
 
-const run = promisify(execFile);
-
-interface Pod {
-  metadata: { name: string; deletionTimestamp?: string };
-  status: { phase: string; conditions?: { type: string; status: string }[]; containerStatuses?: { restartCount: number }[] };
+export interface Pod {
+  metadata: { name: string; uid: string; deletionTimestamp?: string };
+  spec: { nodeName?: string };
+  status: {
+    phase: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: { restartCount: number; state: { terminated?: { exitCode: number } } }[];
+  };
 }
 
-/** One rendered environment on a cluster. Everything is applied as it stands in dist/. */
-export class System {
-  readonly manifest: string;
-  readonly namespace: string;
+/** An object of a manifest. */
+export interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
+}
 
-  constructor(readonly environment: string) {
-    this.manifest = `dist/${environment}.k8s.yaml`;
-    this.namespace = `tasks-${environment}`;
+/** One rendered task system on a cluster. */
+export class System {
+  /** What `main.ts` rendered, as it stands in dist/. */
+  static async rendered(environment: string): Promise<System> {
+    const text = await readFile(`dist/${environment}.k8s.yaml`, 'utf8');
+    return new System(`tasks-${environment}`, text, Yaml.load(`dist/${environment}.k8s.yaml`));
   }
+
+  constructor(
+    readonly namespace: string,
+    readonly text: string,
+    readonly objects: readonly KubernetesObject[],
+  ) {}
 
   /** By hand, unless the manifest has a Job that does it. */
   async createSecrets(): Promise<string> {
-    if (/^kind: Job\nmetadata:\n(?: .*\n)*?  name: tasks-secrets-/m.test(await readFile(this.manifest, 'utf8'))) return 'left to the Job';
-    const { stdout } = await run('npm', ['run', '--silent', 'secrets', '--', this.environment]);
-    await kubectlWithInput(stdout, 'create', '-f', '-');
+    if (this.objects.some(({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith('tasks-secrets-'))) return 'left to the Job';
+    await kubectlWithInput(Yaml.stringify(...secretsOf(this.objects)), 'create', '-f', '-').catch(onlyIfNew);
     return 'with npm run secrets';
   }
 
-  async apply(): Promise<void> {
-    await kubectl('apply', '-f', this.manifest);
+  async apply(text = this.text): Promise<string> {
+    return kubectlWithInput(text, 'apply', '-f', '-');
   }
 
+  /** With every drain, as a user would. */
   async delete(): Promise<void> {
-    await kubectl('delete', '-f', this.manifest, '--ignore-not-found', '--wait', '--timeout=600s');
+    await kubectlWithInput(this.text, 'delete', '-f', '-', '--ignore-not-found', '--wait', '--timeout=600s');
+  }
+
+  /** Without waiting for drains. */
+  async drop(): Promise<void> {
+    await this.in('delete', 'scaledobjects,scaledjobs,statefulsets,deployments,jobs', '--all', '--cascade=orphan').catch(() => undefined);
+    await this.in('delete', 'pods', '--all', '--grace-period=0', '--force').catch(() => undefined);
+    await this.delete();
+  }
+
+  /** kubectl in the namespace. */
+  in(...args: string[]): Promise<string> {
+    return kubectl('-n', this.namespace, ...args);
+  }
+
+  get<T>(...args: string[]): Promise<T> {
+    return getJson<T>('-n', this.namespace, ...args);
   }
 
   /** Pods that run or are about to: not those of finished Jobs, nor those being deleted. */
   async pods(selector = ''): Promise<Pod[]> {
-    const { items } = await getJson<{ items: Pod[] }>('pods', '-n', this.namespace, '-l', selector);
+    const items = await this.allPods(selector);
     return items.filter((pod) => !pod.metadata.deletionTimestamp && pod.status.phase !== 'Succeeded');
+  }
+
+  async allPods(selector = ''): Promise<Pod[]> {
+    return (await this.get<{ items: Pod[] }>('pods', '-l', selector)).items;
+  }
+
+  workerPods(group: string): Promise<Pod[]> {
+    return this.pods(`app.kubernetes.io/name=tasks-worker-${group}`);
+  }
+
+  brokerPods(): Promise<Pod[]> {
+    return this.pods('app.kubernetes.io/name=tasks-broker');
   }
 
   /** Whether all pods the manifest asks for are there and ready, and all Jobs are done. */
   async ready(): Promise<boolean> {
-    const sets = await getJson<{ items: { spec: { replicas: number }; status: { readyReplicas?: number } }[] }>(
+    const sets = await this.get<{ items: { spec: { replicas: number }; status: { readyReplicas?: number; updatedReplicas?: number } }[] }>(
       'statefulsets,deployments',
-      '-n',
-      this.namespace,
     );
     const all = sets.items.every(({ spec, status }) => (status.readyReplicas ?? 0) === spec.replicas);
-    const jobs = await getJson<{ items: { status: { succeeded?: number } }[] }>('jobs', '-n', this.namespace);
-    const finished = jobs.items.every(({ status }) => status.succeeded === 1);
-    const pods = await this.pods();
+    const jobs = await this.get<{ items: { metadata: { name: string }; status: { succeeded?: number } }[] }>('jobs');
+    const finished = jobs.items.every(
+      ({ metadata, status }) => !/^tasks-(topology|secrets)-/.test(metadata.name) || status.succeeded === 1,
+    );
+    const pods = await this.pods('app.kubernetes.io/part-of=tasks');
     return all && finished && pods.length > 0 && pods.every(isReady);
   }
 
   async workers(group: string): Promise<number> {
-    const { spec } = await getJson<{ spec: { replicas: number } }>('deployment', '-n', this.namespace, `tasks-worker-${group}`);
+    const { spec } = await this.get<{ spec: { replicas: number } }>('deployment', `tasks-worker-${group}`);
     return spec.replicas;
   }
 
@@ -70,41 +111,50 @@ export class System {
     return pods.flatMap((pod) => pod.status.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
   }
 
-  /** Sends `count` tasks as the producer and returns their values. */
-  async runTasks(tasks: number, steps: number, restSeconds: number): Promise<number[]> {
+  /** Connects from outside as the producer, for tasks whose broker node stays where it is. */
+  async withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
     return withPortForward(this.namespace, 'tasks-broker', 5672, async (port) => {
+      const { data } = await this.get<{ data: Record<string, string> }>('configmap', 'tasks-topology');
       const client = new Client({
         hosts: [`127.0.0.1:${port}`],
-        credentials: async () => ({ username: await this.secret('username'), password: await this.secret('password') }),
-        topology: decodeTopology(
-          (await getJson<{ data: Record<string, string> }>('configmap', '-n', this.namespace, 'tasks-topology')).data['topology.json'] ??
-            '',
-        ),
+        credentials: async () => ({
+          username: await this.secret('producer', 'username'),
+          password: await this.secret('producer', 'password'),
+        }),
+        topology: decodeTopology(data['topology.json'] ?? ''),
       });
       useClient(client);
       try {
-        const jobs = await Promise.all(Array.from({ length: tasks }, () => count.delay(steps, restSeconds)));
-        return await Promise.all(jobs.map((job) => job.result({ timeoutSeconds: 600 })));
+        return await work(client);
       } finally {
         await client.close();
       }
     });
   }
 
-  private async secret(key: string): Promise<string> {
-    const { data } = await getJson<{ data: Record<string, string> }>('secret', '-n', this.namespace, 'tasks-broker-producer');
+  async secret(user: string, key: string): Promise<string> {
+    const { data } = await this.get<{ data: Record<string, string> }>('secret', `tasks-broker-${user}`);
     return Buffer.from(data[key] ?? '', 'base64').toString();
   }
 }
 
-function isReady(pod: Pod): boolean {
+export function isReady(pod: Pod): boolean {
   return pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-/** Builds the image the manifests name and brings it to the nodes, with a command given by the user. */
-export async function loadImage(command: string): Promise<void> {
-  const image = /image: (\S*warren-worker\S*)/.exec(await readFile('dist/development.k8s.yaml', 'utf8'))?.[1];
-  if (!image) throw new Error('dist/development.k8s.yaml names no worker image');
-  const filled = command.replaceAll('{image}', image).replaceAll('{dockerfile}', 'workers/Dockerfile').replaceAll('{context}', '.');
-  await run('sh', ['-c', filled], { maxBuffer: 64 * 2 ** 20 });
+/** `create` makes what is absent, and complains of the rest. */
+function onlyIfNew(error: Error): void {
+  const complaints = error.message.split('\n').filter((line) => line.includes('Error from server'));
+  if (complaints.length === 0 || !complaints.every((line) => line.includes('AlreadyExists'))) throw error;
+}
+
+/** Brings the system up. */
+export async function bringUp(system: System, step: <T>(what: string, work: () => Promise<T>) => Promise<T>): Promise<void> {
+  await step('Secrets created, manifest applied', async () => {
+    await system.createSecrets();
+    await system.apply();
+  });
+  await step('everything Ready', async () => {
+    await until('system that is Ready', 600, () => system.ready());
+  });
 }

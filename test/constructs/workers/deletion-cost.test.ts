@@ -22,6 +22,18 @@ describe('deletion cost', () => {
     expect(automountServiceAccountToken).toBe(false);
   });
 
+  test('names the version of its fields as the API server does, so that a second apply changes nothing', () => {
+    const volume = podOf(scaled, 'general').volumes.find(({ name }: { name: string }) => name === 'service-account');
+    const namespace = { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } };
+    expect(volume.projected.sources).toContainEqual({ downwardAPI: { items: [namespace] } });
+  });
+
+  test('is allowed before the workers are applied, which would be refused at first', () => {
+    const order = scaled.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const worker = order.indexOf('Deployment tasks-worker-general');
+    for (const kind of ['Role', 'RoleBinding']) expect(order.indexOf(`${kind} tasks-deletion-cost`)).toBeLessThan(worker);
+  });
+
   test('gives no token to the other groups', () => {
     expect(JSON.stringify(podOf(scaled, 'heavy'))).not.toContain('serviceAccountToken');
   });
