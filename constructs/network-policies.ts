@@ -26,8 +26,8 @@ export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enable
   readonly hasAmqpAutoscaler?: boolean;
   /** Whether a Job brings the broker to the declared topology. */
   readonly hasTopologyJob: boolean;
-  /** Whether workers write their deletion cost through the Kubernetes API. */
-  readonly hasDeletionCost: boolean;
+  /** Selectors of the workers that write their deletion cost through the Kubernetes API, by the name of their Deployment. */
+  readonly deletionCost: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Whether a Job creates Secrets through the Kubernetes API. */
   readonly hasSecretsJob: boolean;
   /**
@@ -87,6 +87,8 @@ export class NetworkPolicies extends Construct {
   /** The Job that brings the broker to the declared topology. */
   readonly topologyJob: k8s.KubeNetworkPolicy | undefined;
   readonly secretsJob: k8s.KubeNetworkPolicy | undefined;
+  /** One for each worker group that writes its deletion cost. */
+  readonly deletionCost: readonly k8s.KubeNetworkPolicy[];
 
   private readonly name: string;
 
@@ -102,6 +104,7 @@ export class NetworkPolicies extends Construct {
     this.broker = ends.broker && this.createPolicyOf(ends.broker, 'broker', edges);
     this.flower = props.hasFlower ? this.createPolicyOf(ends.flower, 'flower', edges) : undefined;
     this.topologyJob = props.hasTopologyJob ? this.createPolicyOf(ends.topologyJob, 'topology', edges) : undefined;
+    this.deletionCost = Object.entries(props.deletionCost).map(([worker, pods]) => this.createApiPolicy(worker, pods, options));
     this.secretsJob = props.hasSecretsJob ? this.createPolicyOf(ends.secretsJob, 'secrets', edges) : undefined;
   }
 
@@ -111,6 +114,15 @@ export class NetworkPolicies extends Construct {
       .filter(({ from }) => from === end)
       .map(({ to, ports }) => ({ ...(to && { to: [to] }), ...withoutEmpty({ ports }) }));
     return this.createPolicy(suffix, end.podSelector.matchLabels, { ingress, egress });
+  }
+
+  private createApiPolicy(worker: string, pods: Record<string, string>, options: Options): k8s.KubeNetworkPolicy {
+    const { to, ports } = kubernetesApiEnd(options);
+    const name = `${worker}-api`;
+    return new k8s.KubeNetworkPolicy(this, name, {
+      metadata: { name, labels: labelsOf(name, 'network-policy', this.name).all },
+      spec: { podSelector: { matchLabels: pods }, policyTypes: ['Egress'], egress: [{ ...(to && { to: [to] }), ports }] },
+    });
   }
 
   private createPolicy(suffix: string, pods: Record<string, string>, rules: Rules): k8s.KubeNetworkPolicy {
@@ -145,17 +157,20 @@ function withoutEmpty<T extends object>(lists: T): Partial<T> {
   return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) as Partial<T>;
 }
 
+/** Where the Kubernetes API may be reached. */
+function kubernetesApiEnd({ kubernetesApi }: Options): Pick<Edge, 'to' | 'ports'> {
+  return { to: kubernetesApi && peerOf(kubernetesApi), ports: tcp(...(kubernetesApi?.ports ?? KUBERNETES_API_PORTS)) };
+}
+
 /** Every connection of a task system. */
 function edgesOf(options: Options, { worker, flower, broker, topologyJob, secretsJob }: Ends): Edge[] {
   const amqp = tcp(...options.broker.hosts.map((host) => new URL(`amqp://${host}`)).map(({ port }) => Number(port)));
   const management = tcp(portOfUrl(options.broker.managementUrl));
-  const { kubernetesApi } = options;
-  const api = { to: kubernetesApi && peerOf(kubernetesApi), ports: tcp(...(kubernetesApi?.ports ?? KUBERNETES_API_PORTS)) };
+  const api = kubernetesApiEnd(options);
   return [
     { from: worker, to: broker, ports: amqp },
     ...(options.hasTopologyJob ? [{ from: topologyJob, to: broker, ports: management }] : []),
     ...(options.hasSecretsJob ? [{ from: secretsJob, ...api }] : []),
-    ...(options.hasDeletionCost ? [{ from: worker, ...api }] : []),
     ...(options.hasFlower ? [{ from: flower, to: broker, ports: [...amqp, ...management] }] : []),
     ...(broker ? edgesToBroker(options, broker) : []),
     ...options.flowerClients.map((client) => ({ from: podPeer(client), to: flower, ports: tcp(FLOWER_PORT) })),

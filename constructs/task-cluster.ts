@@ -331,7 +331,7 @@ export class TaskCluster<const Q extends string = string> extends Construct {
       hasFlower: this.flower !== undefined,
       hasAutoscaler: Object.keys({ ...this.autoscalers, ...this.jobs }).length > 0,
       hasAmqpAutoscaler: overAmqp(workers).length > 0,
-      hasDeletionCost: this.deletionCostAccess !== undefined,
+      deletionCost: mapValues(writers(this.workers), (worker) => worker.selector),
       hasSecretsJob: secrets?.hasJob ?? false,
       hasTopologyJob: this.topologyJob !== undefined,
       redis: results?.redis,
@@ -365,4 +365,13 @@ function overAmqp(workers: TaskClusterProps['workers']): WorkerGroup[] {
 
 function mapValues<T, R>(values: Readonly<Record<string, T>>, map: (value: T, key: string) => R): Record<string, R> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]));
+}
+
+/** Workers that write their deletion cost, by the name of their Deployment. */
+function writers(workers: Readonly<Record<string, WorkerDeployment>>): Record<string, WorkerDeployment> {
+  return Object.fromEntries(
+    Object.values(workers)
+      .filter((worker) => worker.writesDeletionCost)
+      .map((worker) => [worker.deployment.name, worker]),
+  );
 }

@@ -42,7 +42,13 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
     exitCode ||= code;
     if (stopping) return;
     stopping = true;
-    void worker.stop(hurry.signal).then((handedBack) => process.exit(exitCode || (handedBack > 0 ? EXIT.handedBack : EXIT.drained)));
+    void worker
+      .stop(hurry.signal)
+      .then((handedBack) => process.exit(exitCode || (handedBack > 0 ? EXIT.handedBack : EXIT.drained)))
+      .catch((error: unknown) => {
+        log.fatal({ error: errorMessage(error) }, 'the worker could not stop in good order');
+        process.exit(exitCode || EXIT.crashed);
+      });
   };
   const worker = new Worker({
     config,

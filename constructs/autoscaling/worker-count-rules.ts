@@ -47,9 +47,16 @@ function wayProblems(group: WorkerGroup, path: string): Problem[] {
   );
 }
 
-function jobProblems({ jobs, concurrency = 1 }: WorkerGroup, path: string): Problem[] {
-  if (!jobs || concurrency === 1) return [];
-  return [problem(join(path, 'concurrency'), concurrency, 'must be 1 with jobs: each Job runs one task', 'remove it')];
+function jobProblems(group: WorkerGroup, path: string): Problem[] {
+  const { jobs, concurrency = 1 } = group;
+  if (!jobs) return [];
+  const meaningless = (['deletionCost', 'rollout', 'disruptionBudget'] as const).filter((key) => group[key] !== undefined);
+  return [
+    ...(concurrency === 1
+      ? []
+      : [problem(join(path, 'concurrency'), concurrency, 'must be 1 with jobs: each Job runs one task', 'remove it')]),
+    ...meaningless.map((key) => problem(join(path, key), group[key], 'means nothing with jobs: no Deployment is rendered', 'remove it')),
+  ];
 }
 
 /** KEDA would read 0 messages per second and never add a worker. */

@@ -43,6 +43,11 @@ export class WorkerDeployment extends Construct {
     return this.props.deletionCost ?? false;
   }
 
+  /** Labels that select its pods. */
+  get selector(): Record<string, string> {
+    return workerLabels(this.props).selector;
+  }
+
   /** A worker of this group for the pod of a program of yours. */
   sidecar(options: SidecarOptions = {}): WorkerSidecar {
     return new WorkerSidecar(this.props, options);

@@ -15,7 +15,6 @@ import { JOB_SCALE_DEFAULTS, type JobScale } from '../autoscaling/job-scale';
 import { pauseAnnotations } from '../autoscaling/pause';
 import { queueTrigger } from '../autoscaling/queue-trigger';
 import { triggerAuthentication } from '../autoscaling/trigger-authentication';
-import { serviceAccount } from '../pod';
 import { accountNameOf, workerLabels, type WorkerPodProps, workerPodTemplate } from './pod';
 
 export interface WorkerJobsProps extends Omit<WorkerPodProps, 'concurrency'>, JobScale {}
@@ -39,11 +38,18 @@ export class WorkerJobs extends Construct {
     const { name, broker, topology, queues } = props;
     const labels = workerLabels(props).all;
     this.activeDeadlineSeconds = START_SECONDS + IDLE_SECONDS + longest('hardTimeLimitSeconds', topology, queues);
-    this.serviceAccount = props.serviceAccountName === undefined ? serviceAccount(this, accountNameOf(props), labels) : undefined;
+    this.serviceAccount = props.serviceAccountName === undefined ? this.createAccount(props) : undefined;
     this.authentication = triggerAuthentication(this, { name, labels, broker });
     this.scaledJob = new ScaledJob(this, 'ScaledJob', {
       metadata: { name, labels, annotations: pauseAnnotations(props.pause || undefined) },
       spec: this.renderSpec({ ...props, ...JOB_SCALE_DEFAULTS, ...withoutUndefined(props) }),
+    });
+  }
+
+  private createAccount(props: WorkerJobsProps): k8s.KubeServiceAccount {
+    return new k8s.KubeServiceAccount(this, 'ServiceAccount', {
+      metadata: { name: accountNameOf(props), labels: workerLabels(props).all, annotations: props.serviceAccountAnnotations ?? {} },
+      automountServiceAccountToken: false,
     });
   }
 

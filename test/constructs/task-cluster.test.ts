@@ -45,6 +45,7 @@ describe('TaskCluster', () => {
         'NetworkPolicy/tasks-dns',
         'NetworkPolicy/tasks-topology',
         'NetworkPolicy/tasks-worker',
+        'NetworkPolicy/tasks-worker-heavy-api',
         'NetworkPolicy/tasks-broker',
         'NetworkPolicy/tasks-flower',
       ]),

@@ -14,6 +14,9 @@ const QUEUE_EXPIRES_MS = 3_600_000;
 /** Half of the time that a caller waits for the queue: then there is time for another one. */
 const DECLARE_TIMEOUT_MS = 5000;
 const NOT_FOUND = 404;
+const DELETE_TIMEOUT_MS = 1000;
+/** Above 2^31 ms Node fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The results of one client, wherever they come from. */
 export interface ClientResults extends ResultSource {
@@ -64,7 +67,7 @@ export class Results implements ClientResults {
         if (waiters.size === 0) this.waiting.delete(taskId);
         resolve(outcome);
       };
-      const timer = setTimeout(() => settle(undefined), timeoutSeconds * 1000);
+      const timer = setTimeout(() => settle(undefined), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS));
       waiters.add(settle);
     });
   }
@@ -74,7 +77,8 @@ export class Results implements ClientResults {
   }
 
   async stop(): Promise<void> {
-    await this.deleteQueue();
+    // A node that is cut off from the others does not answer.
+    await within(DELETE_TIMEOUT_MS, this.deleteQueue(), 'deleting the results queue').catch(() => undefined);
     await this.link.stop();
   }
 
@@ -126,7 +130,11 @@ export class Results implements ClientResults {
     // Best effort: the queue expires by itself.
     await this.connection
       .createChannel()
-      .then((channel) => channel.deleteQueue(this.queue))
+      .then((channel) => {
+        // What goes wrong comes as a rejection; an 'error' without a listener would end the program.
+        channel.on('error', () => undefined);
+        return channel.deleteQueue(this.queue);
+      })
       .catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ import type { Channel, Message } from 'amqplib';
  */
 export class Acks {
   /** Tags from the oldest unfinished one on, in the order the broker gave them, which is ascending. */
-  private readonly outstanding = new Map<number, 'open' | 'acked' | 'settled'>();
+  private readonly outstanding = new Map<number, 'open' | 'acked'>();
   private pending: number[] = [];
 
   constructor(private readonly channel: Pick<Channel, 'ack'>) {}
@@ -22,7 +22,7 @@ export class Acks {
 
   /** The delivery was settled otherwise: rejected or handed back. */
   settled(tag: number): void {
-    this.outstanding.set(tag, 'settled');
+    this.outstanding.delete(tag);
   }
 
   /** Sends what is gathered. To be called before the channel is closed. */
@@ -33,7 +33,7 @@ export class Acks {
     for (const tag of this.pending) {
       if (prefix && tag <= prefix.last) continue;
       this.send(tag, false);
-      this.outstanding.set(tag, 'settled');
+      this.outstanding.delete(tag);
     }
     this.pending = [];
   }

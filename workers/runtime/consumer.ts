@@ -25,7 +25,7 @@ export interface ConsumerOptions {
 }
 
 /** Why no consumer may exist now: one task runs alone, the worker has started its last task, or it drains. */
-export type Pause = 'alone' | 'spent' | 'draining';
+export type Pause = 'alone' | 'resizing' | 'spent' | 'draining';
 
 const CANCEL_TIMEOUT_MS = 2000;
 
@@ -55,9 +55,10 @@ export class Consumer {
     this.prefetch = options.prefetch;
   }
 
-  /** Whether every queue has a consumer. */
+  /** Whether every queue has a consumer, or will have one when the pause is over. */
   get live(): boolean {
-    return this.session !== undefined && this.session.tags.size === this.queues.size + this.session.ears.length;
+    if (this.session === undefined) return false;
+    return this.pauses.size > 0 || this.session.tags.size === this.queues.size + this.session.ears.length;
   }
 
   /** Names of the queues that are consumed. */
@@ -96,7 +97,7 @@ export class Consumer {
     }).catch(() => undefined);
   }
 
-  async resume(why: 'alone'): Promise<void> {
+  async resume(why: 'alone' | 'resizing'): Promise<void> {
     this.pauses.delete(why);
     const session = this.session;
     if (session) await this.subscribeAll(session).catch((error: unknown) => this.options.onLost(errorMessage(error)));
@@ -114,7 +115,7 @@ export class Consumer {
     const session = this.session;
     if (session) await checkQueue(session.connection, queue.name);
     this.queues.set(queue.name, queue);
-    if (session && this.pauses.size === 0) await this.subscribe(session, queue);
+    if (session) await this.subscribeInTurn(session, queue);
   }
 
   async remove(name: string): Promise<void> {
@@ -127,8 +128,8 @@ export class Consumer {
   /** The prefetch of a live consumer cannot be changed (quorum queues): all of them are made anew. */
   async setPrefetch(prefetch: number): Promise<void> {
     this.prefetch = prefetch;
-    await this.pause('alone');
-    await this.resume('alone');
+    await this.pause('resizing');
+    await this.resume('resizing');
   }
 
   /** Hands back every message that fits and is not settled. */
@@ -209,8 +210,7 @@ export class Consumer {
       try {
         // On a channel of its own: a queue that does not exist closes it.
         await checkQueue(session.connection, queue.name);
-        if (!this.wants(session, queue)) return;
-        await this.subscribe(session, queue);
+        if (!(await this.subscribeInTurn(session, queue))) return;
         log.info({ queue: queue.name }, 'consuming again');
         return;
       } catch (error) {
@@ -218,6 +218,14 @@ export class Consumer {
         await setTimeout(backoffMilliseconds(attempt));
       }
     }
+  }
+
+  /** @returns whether it is still wanted */
+  private async subscribeInTurn(session: Session, queue: Queue): Promise<boolean> {
+    await inTurn(session, async () => {
+      if (this.wants(session, queue)) await this.subscribe(session, queue);
+    });
+    return this.wants(session, queue);
   }
 
   private wants(session: Session, queue: Queue): boolean {

@@ -20,7 +20,7 @@ export interface ControlledParts {
 }
 
 /** RabbitMQ advises against a larger prefetch on quorum queues. */
-const MOST_SLOTS = 2000;
+export const MOST_SLOTS = 2000;
 
 /** This runtime under remote control. */
 export function controlledWorker({ config, tasks }: WorkerOptions, parts: () => ControlledParts): ControlledWorker {
@@ -74,10 +74,12 @@ export function controlledWorker({ config, tasks }: WorkerOptions, parts: () => 
   };
 }
 
-function settings({ topology, brokerHosts, concurrency, queues, taskEvents, remoteControl }: WorkerOptions['config']) {
+function settings({ topology, brokerHosts, concurrency, queues, taskEvents, remoteControl, redis, brokerTlsCa }: WorkerOptions['config']) {
   return {
-    broker_url: brokerHosts.map((host) => `amqp://********@${host}/${encodeURIComponent(topology.virtualHost)}`),
-    result_backend: 'rpc://',
+    broker_url: brokerHosts.map(
+      (host) => `${brokerTlsCa === undefined ? 'amqp' : 'amqps'}://********@${host}/${encodeURIComponent(topology.virtualHost)}`,
+    ),
+    result_backend: redis ? 'redis://' : 'rpc://',
     accept_content: ['json'],
     enable_utc: true,
     timezone: 'UTC',

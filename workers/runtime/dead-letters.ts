@@ -16,8 +16,12 @@ export class DeadLetters {
   /**
    * Puts a copy with the reason in its headers into the dead-letter queue, then acks. When that fails the broker moves the message there
    * by policy, without a reason.
+   * @returns whether there is a copy with the reason
    */
-  async put(delivery: Delivery, reason: string, detail: string): Promise<void> {
+  async put(delivery: Delivery, reason: string, detail: string): Promise<boolean> {
+    // The broker, or another worker, has it.
+    if (!delivery.open) return false;
+    delivery.leaving = true;
     const { queue, content, properties } = delivery;
     this.log.warn({ queue: queue.name, id: properties.headers?.['id'], reason, error: detail }, 'message dead-lettered');
     const headers = {
@@ -32,9 +36,11 @@ export class DeadLetters {
       const envelope = { exchange: this.exchange, routingKey: queue.deadLetterQueue, content, properties: { ...kept, headers } };
       await this.publisher.publish({ ...envelope, persistent: true });
       delivery.ack();
+      return true;
     } catch (failure) {
       this.log.error({ queue: queue.name, error: errorMessage(failure) }, 'no copy with a reason');
       delivery.reject();
+      return false;
     }
   }
 }

@@ -10,6 +10,8 @@ import { type Acks, quietly } from './acks';
 export class Delivery {
   private isSettled = false;
   private isLost = false;
+  /** Set while a copy of the message is being published that takes its place: handed back meanwhile, it would exist twice. */
+  leaving = false;
 
   constructor(
     private readonly channel: Channel,

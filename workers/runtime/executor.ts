@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { failure } from '../celery/result';
+import { failure, workerLost } from '../celery/result';
 import { errorMessage } from '../error-message';
 import type { Isolation } from '../task-options';
 import { bindArguments } from './arguments';
@@ -43,22 +43,27 @@ export class Executor {
     request.startedAt = Date.now();
     orphans.started(request);
     const { verdict, seconds } = await this.run(request);
+    const early = task.options.acknowledge === 'early';
+    if (!early && wasHandedBack(request.delivery) && verdict.kind !== 'success') {
+      // The drain was over; another worker runs it, and says how it ends.
+      reports.dropped(request);
+      orphans.ended(request, false);
+      return;
+    }
     // One that never came to its start is early, too.
-    if (task.options.acknowledge === 'early') this.acknowledge(request);
-    const settlement = settlementOf(verdict, task.options, facts);
+    if (early) this.acknowledge(request);
+    let settlement = settlementOf(verdict, task.options, facts);
     try {
       if (settlement.again) await requeue.retry(request.delivery, request.message, settlement.again.delaySeconds);
     } catch (error) {
       this.logOf(request).error({ error: errorMessage(error) }, 'the next try was not accepted by the broker');
       await setTimeout(REFUSED_PAUSE_MS);
-      request.delivery.redeliver();
-      reports.dropped(request);
-      orphans.ended(request, false);
-      return;
+      // What was acked at its start cannot be given back: its caller must know that it ends here.
+      const detail = 'the next try was not accepted by the broker';
+      settlement = early ? { outcome: workerLost(detail), ending: { kind: 'ack' } } : { ending: { kind: 'redeliver' } };
     }
     const outcome = await reports.ended(request, settlement);
-    await this.end(request.delivery, settlement.ending);
-    orphans.ended(request, settlement.ending.kind === 'ack');
+    await this.finish(request, settlement.ending);
     this.logEnd(request, verdict, outcome?.status, seconds);
   }
 
@@ -111,22 +116,36 @@ export class Executor {
     if (tracked) tracked.acknowledged = true;
   }
 
-  private async end(delivery: Delivery, ending: Ending): Promise<void> {
+  private async finish(request: Request, ending: Ending): Promise<void> {
+    const { delivery } = request;
+    const isDone = await this.end(delivery, ending);
+    // While its dead letter was published the broker took it back, and gave it to this worker again.
+    if (request.delivery !== delivery) {
+      if (isDone) request.delivery.ack();
+      else request.delivery.reject();
+    }
+    this.options.orphans.ended(request, isDone);
+  }
+
+  /** @returns whether the message is done with */
+  private async end(delivery: Delivery, ending: Ending): Promise<boolean> {
+    const { deadLetters } = this.options;
     switch (ending.kind) {
       case 'ack':
         delivery.ack();
-        return;
+        return true;
       case 'dead-letter':
-        if (delivery.open) await this.options.deadLetters.put(delivery, ending.reason, ending.detail);
-        return;
+        return deadLetters.put(delivery, ending.reason, ending.detail);
       case 'redeliver':
         // The queue of a broadcast counts no deliveries: without an end of its own this would go on for ever.
-        if (delivery.queue.broadcast) await this.options.deadLetters.put(delivery, 'not-repeated', 'a broadcast is not delivered again');
-        else delivery.redeliver();
-        return;
+        if (delivery.queue.broadcast) return deadLetters.put(delivery, 'not-repeated', 'a broadcast is not delivered again');
+        delivery.redeliver();
+        return false;
       case 'hand-back':
-        delivery.handBack();
+        break;
     }
+    delivery.handBack();
+    return false;
   }
 
   private logEnd({ message, delivery }: Request, verdict: Verdict, status: string | undefined, seconds: number): void {
@@ -139,4 +158,8 @@ export class Executor {
   private logOf({ message }: Request): Logger {
     return this.options.log.child({ task: message.task, id: message.id });
   }
+}
+
+function wasHandedBack({ open, lost }: Delivery): boolean {
+  return !open && !lost;
 }

@@ -85,8 +85,13 @@ export class Intake {
   /** Starts nothing more and hands back what has not started. */
   stop(): void {
     this.drain.abort(new Error('draining'));
-    const started = new Set(this.active.map(({ delivery }) => delivery));
-    this.options.consumer.handBack((delivery) => !started.has(delivery));
+    this.handBackWaiting();
+  }
+
+  /** Hands back what has not started, and is not on its way elsewhere. */
+  private handBackWaiting(...kept: readonly Delivery[]): void {
+    const started = new Set([...kept, ...this.active.map(({ delivery }) => delivery)]);
+    this.options.consumer.handBack((delivery) => !started.has(delivery) && !delivery.leaving);
   }
 
   /**
@@ -164,6 +169,8 @@ export class Intake {
   /** Whether its rate limit lets it start. If not it waits in the broker; a few that may start within a second wait here. */
   private async rateAllows(request: Request): Promise<boolean> {
     const { message, delivery } = request;
+    // Its copy would not know that it was delivered before, and how often that failed.
+    if (delivery.redelivered) return true;
     const { rates, delayedDelivery, mostResting } = this.options;
     const mustRest = !delayedDelivery || delivery.queue.broadcast !== undefined;
     const turn = rates.turn(message.task, mustRest || this.resting < mostResting, comesFromDelay(delivery));
@@ -188,10 +195,12 @@ export class Intake {
   }
 
   private async putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
+    delivery.leaving = true;
     try {
       await this.options.requeue.putOff(delivery, message, time);
       delivery.ack();
     } catch (error) {
+      delivery.leaving = false;
       this.options.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'not put off; tried again');
       await this.rest(delivery, REFUSED_PAUSE_MS);
       delivery.handBack();
@@ -234,7 +243,8 @@ export class Intake {
   /** What was true when the message came may have changed while it waited for its slot. */
   private async mayStart(request: Request): Promise<boolean> {
     if (!request.delivery.open || (await this.isOver(request)) || (await this.options.duplicates.settle(request))) return false;
-    if (this.left === 0) return false;
+    // All that took time: a drain, a suspect or the broker may have taken it away meanwhile.
+    if (this.left === 0 || !request.delivery.open) return false;
     this.left -= 1;
     if (this.left === 0) void this.takeNoMore(request);
     return true;
@@ -243,8 +253,7 @@ export class Intake {
   /** The last task of this worker starts: what it would hold from now on is for others. */
   private async takeNoMore(last: Request): Promise<void> {
     await this.options.consumer.pause('spent');
-    const started = new Set([last, ...this.active].map(({ delivery }) => delivery));
-    this.options.consumer.handBack((delivery) => !started.has(delivery));
+    this.handBackWaiting(last.delivery);
   }
 
   /**
@@ -270,8 +279,7 @@ export class Intake {
     const { failedDeliveries } = delivery;
     log.warn({ task: message.task, id: message.id, failedDeliveries }, 'runs alone: its workers died or refused it');
     await consumer.pause('alone');
-    const started = new Set(this.active.map((request) => request.delivery));
-    consumer.handBack((other) => other !== delivery && !started.has(other));
+    this.handBackWaiting(delivery);
   }
 
   private async fail(delivery: Delivery, error: unknown): Promise<void> {

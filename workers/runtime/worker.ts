@@ -14,7 +14,7 @@ import { resultBackend } from '../results/choose';
 import type { Task } from '../task';
 import type { Queue } from '../topology';
 import { Consumer } from './consumer';
-import { type ControlledParts, controlledWorker } from './controlled-worker';
+import { type ControlledParts, controlledWorker, MOST_SLOTS } from './controlled-worker';
 import { DeadLetters } from './dead-letters';
 import { Duplicates } from './duplicates';
 import { Executor } from './executor';
@@ -184,7 +184,7 @@ export class Worker {
     const limits = { maxTasks: config.maxTasksPerChild, maxMemoryBytes: config.maxMemoryPerChildMib * 2 ** 20 };
     return {
       loop: new LoopPool(new Map([...tasks].map(([name, task]) => [name, this.runningOnLoop.watch(task)]))),
-      thread: new ThreadPool({ tasksModule, size: config.concurrency, limits, heapMib: config.threadHeapMib, log }),
+      thread: new ThreadPool({ tasksModule, size: MOST_SLOTS, limits, heapMib: config.threadHeapMib, log }),
       process: new ProcessPool(tasksModule, limits),
     };
   }
