@@ -32,5 +32,6 @@ async function versions(): Promise<string> {
     'keda-operator',
   );
   const kedaImage = keda.spec.template.spec.containers[0]?.image.split(':').at(-1) ?? 'unknown';
-  return `Kubernetes ${nodes.items[0]?.status.nodeInfo.kubeletVersion} with ${nodes.items.length} nodes, KEDA ${kedaImage}`;
+  const rabbitmq = /image: rabbitmq:([\d.]+)/.exec(await readFile('dist/production.k8s.yaml', 'utf8'))?.[1] ?? 'unknown';
+  return `Kubernetes ${nodes.items[0]?.status.nodeInfo.kubeletVersion} with ${nodes.items.length} nodes, KEDA ${kedaImage}, RabbitMQ ${rabbitmq}`;
 }
