@@ -77,6 +77,11 @@ def reject_early():
     raise Reject("no", requeue=False)
 
 
+@app.task(name="same.requeue-early", acks_late=False)
+def requeue_early():
+    raise Reject("later", requeue=True)
+
+
 @app.task(name="same.requeue", bind=True, acks_late=True)
 def requeue(self):
     if not self.request.delivery_info["redelivered"]:

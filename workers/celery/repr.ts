@@ -63,10 +63,11 @@ function secondsRepr(seconds: number, microseconds: number): number[] {
 function taggedRepr(value: object): string | undefined {
   const { __type__: type, __value__: content } = value as Readonly<Record<string, unknown>>;
   if (typeof type !== 'string' || content === undefined || fromTagged({ __type__: type, __value__: content }) === INVALID) return undefined;
-  if (type === 'uuid') return `UUID('${String((content as PythonUuid['__value__']).hex).replace(UUID_PARTS, '$1-$2-$3-$4-$5')}')`;
-  if (type === 'decimal') return `Decimal('${String(content)}')`;
-  if (type === 'date') return `datetime.date(${String(content).split('-').map(Number).join(', ')})`;
-  return type === 'time' ? timeRepr(String(content)) : undefined;
+  if (type === 'uuid') return `UUID('${(content as PythonUuid['__value__']).hex.replace(UUID_PARTS, '$1-$2-$3-$4-$5')}')`;
+  if (typeof content !== 'string') return undefined;
+  if (type === 'decimal') return `Decimal('${content}')`;
+  if (type === 'date') return `datetime.date(${content.split('-').map(Number).join(', ')})`;
+  return type === 'time' ? timeRepr(content) : undefined;
 }
 
 const UUID_PARTS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;

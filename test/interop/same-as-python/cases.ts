@@ -43,6 +43,7 @@ export const CASES: readonly Case[] = [
     told: [''],
     differences: [DEAD_LETTER('content-disallowed', 'rejected')],
   },
+  { name: 'Reject with requeue after an early ack', task: 'same.requeue-early', silent: true, told: [''] },
   { name: 'Ignore', task: 'same.ignore', silent: true, told: [''] },
   {
     name: 'unknown task',

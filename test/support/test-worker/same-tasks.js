@@ -37,6 +37,11 @@ task('same.forgetful', { ignoreResult: true }, () => 'done');
 task('same.reject', fail(rejected));
 task('same.reject-by-default', fail(rejected));
 task('same.reject-early', { acknowledge: 'early' }, fail(rejected));
+task(
+  'same.requeue-early',
+  { acknowledge: 'early' },
+  fail(() => new Reject('later', { requeue: true })),
+);
 task('same.requeue', () => {
   if (!taskContext().redelivered) throw new Reject('later', { requeue: true });
   return 'redelivered';
