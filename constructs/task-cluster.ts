@@ -40,7 +40,8 @@ export interface WorkerGroup<Q extends string = string> extends WorkerOptions {
    */
   readonly broadcasts?: readonly string[];
   /**
-   * Tasks at once in each worker; also its prefetch, so no worker hoards what another could run.
+   * Tasks at once in each worker; also its prefetch for each queue, so a worker of one queue holds nothing that another could run. One of
+   * several queues may hold as many again for each further queue while all its slots are taken.
    * @default 1
    */
   readonly concurrency?: number;

@@ -35,7 +35,7 @@ export interface WorkerOptions extends PlacementOptions, SpreadOptions, Variable
   /**
    * Let each worker write its pod's deletion cost, so that scale-in removes idle workers first. Its account may then patch pods, and a
    * ValidatingAdmissionPolicy leaves it only this annotation of its own pod; it reaches the Kubernetes API through the NetworkPolicy.
-   * @default - true with a `scale`, else false
+   * @default - true with a `scale` or `hpa`, else false
    */
   readonly deletionCost?: boolean;
   /**

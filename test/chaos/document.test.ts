@@ -38,7 +38,7 @@ Each row is of one run on two busy cores; the tests hold every run to no loss an
   health checks, and its consumers sit there in silence. So every worker asks the queue \`warren.watchdog\` for a message every 8 to 12 s; an
   answer takes a majority of the nodes. Without one within 5 s the worker takes its connection to the next node. It costs one Raft entry per
   worker and period on a queue that is always empty: 10 entries a second for 100 workers. It costs duplicates, too: what ran on the
-  connection that was left runs again. A broker without the queue (an older topology) is used without the watchdog, and the log says so once.
+  connection that was left runs again when another worker gets it. A broker without the queue (an older topology) is used without the watchdog, and the log says so once.
 - **Not covered:** the results of a *client* whose own node is cut off wait until that is over; sending goes on through another node.
 - **A broker short of memory or disk** blocks publishers, and the log says so. Workers go on with what is in the queues; results wait 10 s,
   and are then given up with a line in the log.
