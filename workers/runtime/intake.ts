@@ -156,7 +156,8 @@ export class Intake {
   private async timeHasCome({ message, delivery, tracked }: Request): Promise<boolean> {
     if (!message.eta) return true;
     tracked?.scheduled();
-    const wait = message.eta.getTime() - Date.now();
+    // Its microseconds were cut off, and a task is never early.
+    const wait = message.eta.getTime() + 1 - Date.now();
     // The broker has measured the delay of a message that comes from its delay queues; only the rest of the last second is left. This
     // clock may have jumped since.
     if (comesFromDelay(delivery)) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
