@@ -238,7 +238,9 @@ describeOwnNode('the connections of a worker and a client', () => {
     await writeFile(join(folder, 'password'), 'rotated');
     await ctl('change_password', username, 'rotated');
     await ctl('close_all_connections', '--global', 'rotation');
-    await waitUntil(async () => (await other.probe('/readyz')) === 503, { what: 'unready worker' }).catch(() => undefined);
+    await waitUntil(async () => (await other.probe('/readyz')) === 503, { what: 'unready worker', timeoutMs: 10_000 }).catch(
+      () => undefined,
+    );
     await other.ready();
     await ctl('change_password', username, password);
     await other.end();

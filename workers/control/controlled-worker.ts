@@ -93,6 +93,8 @@ export interface RateLimit {
 }
 
 export interface WorkerStats {
+  /** `consuming`, `connecting` or `draining`. */
+  readonly state: string;
   /** Tasks started since the process began, by name. */
   readonly totals: Readonly<Record<string, number>>;
   /** What runs the tasks, for example `warren:threads`. */

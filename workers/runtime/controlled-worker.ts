@@ -10,6 +10,7 @@ import type { WorkerOptions } from './worker';
 
 /** The parts of a worker that remote control steers. */
 export interface ControlledParts {
+  readonly state: string;
   readonly requests: Requests;
   readonly consumer: Consumer;
   readonly intake: Intake;
@@ -42,6 +43,7 @@ export function controlledWorker({ config, tasks }: WorkerOptions, parts: () => 
     queues: () =>
       parts().consumer.queueNames.map((name) => ({ name, exchange: topology.exchange, exchangeType: 'topic' as const, routingKey: name })),
     stats: () => ({
+      state: parts().state,
       totals: parts().requests.totals(),
       implementation: 'warren:event loop, threads and processes',
       concurrency: parts().slots.size,

@@ -170,8 +170,8 @@ export class Worker {
 
   /** What remote control steers. */
   private parts(): ControlledParts {
-    const { consumer, intake, slots, rates, timeLimits } = this;
-    return { requests: this.control.requests, consumer, intake, slots, rates, timeLimits };
+    const { state, consumer, intake, slots, rates, timeLimits } = this;
+    return { state, requests: this.control.requests, consumer, intake, slots, rates, timeLimits };
   }
 
   private createPublisher(): Publisher {

@@ -60,6 +60,7 @@ function harness({ mayChange = true } = {}) {
     ],
     queues: () => [{ name: 'small', exchange: 'tasks', exchangeType: 'topic', routingKey: 'small' }],
     stats: () => ({
+      state: 'consuming',
       totals: { 'tasks.add': 2 },
       implementation: 'test',
       concurrency: 4,

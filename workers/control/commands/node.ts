@@ -26,10 +26,12 @@ export function revokedIn(value: unknown): unknown[] {
 
 const stats: Command = {
   run: ({ worker, clock }) => {
-    const { totals, implementation, concurrency, processes, prefetch, timeouts, broker } = worker.stats();
+    const { state, totals, implementation, concurrency, processes, prefetch, timeouts, broker } = worker.stats();
     const [first = ''] = broker.hosts;
     const colon = first.lastIndexOf(':');
     return {
+      // Celery's workers have no such key; monitors pass over it.
+      state,
       total: totals,
       pid: process.pid,
       clock: String(clock.value),
