@@ -266,6 +266,7 @@ describe('commands', () => {
 
   it('stats has what Flower shows', async () => {
     expect(await harness().call('stats')).toEqual({
+      state: 'consuming',
       total: { 'tasks.add': 2 },
       pid: process.pid,
       clock: '0',
