@@ -48,7 +48,8 @@ describeReal('tasks on the event loop, in threads and in child processes', () =>
         status: 'SUCCESS',
         result: { date: { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000000+00:00' }, money: '0.05' },
       });
-      expect(await outcome(`test.bigint-in-${place}`)).toMatchObject({
+      expect(await outcome(`test.bigint-in-${place}`)).toMatchObject({ status: 'SUCCESS', result: 1 });
+      expect(await outcome(`test.map-in-${place}`)).toMatchObject({
         status: 'FAILURE',
         result: { exc_type: 'EncodeError', exc_message: [expect.stringContaining("the task's value is not JSON")] },
       });

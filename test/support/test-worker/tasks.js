@@ -175,6 +175,7 @@ const everywhere = {
   },
   values: () => ({ date: new Date(0), nothing: undefined, money: { cents: 5, toJSON: () => '0.05' } }),
   bigint: () => 1n,
+  map: () => new Map(),
   cause() {
     throw new OrderError('order 7 failed', { cause: new TypeError('no such item') });
   },
