@@ -19,7 +19,6 @@ export interface BestEffortOptions {
  * nothing. An error of this channel is an error of nothing else: it opens another one.
  */
 export class BestEffortChannel {
-  private dropped = 0;
   private channel: Channel | undefined;
   /** The broker takes no messages, for want of memory or disk. */
   private blocked = false;
@@ -27,11 +26,6 @@ export class BestEffortChannel {
   private full = false;
 
   constructor(private readonly options: BestEffortOptions) {}
-
-  /** Messages that were not sent. */
-  get droppedMessages(): number {
-    return this.dropped;
-  }
 
   /** Opens on a new connection. Never throws: whoever owns the connection has other things to do with it. */
   async attach(connection: ChannelModel): Promise<void> {
@@ -43,16 +37,12 @@ export class BestEffortChannel {
 
   /** @returns whether the message is on its way; `false` when it was dropped */
   publish(exchange: string, routingKey: string, { content, properties }: EncodedMessage): boolean {
-    if (!this.channel || this.blocked || this.full) {
-      this.dropped += 1;
-      return false;
-    }
+    if (!this.channel || this.blocked || this.full) return false;
     try {
       this.full = !this.channel.publish(exchange, routingKey, content, { ...properties, persistent: false });
       return true;
     } catch {
       // amqplib throws on a channel that has just closed.
-      this.dropped += 1;
       return false;
     }
   }

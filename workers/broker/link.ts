@@ -10,8 +10,6 @@ import type { CredentialsSource } from './credentials';
 import { within } from './deadline';
 import { tlsOptions } from './tls';
 
-export { TookTooLong, within } from './deadline';
-
 export interface LinkOptions {
   /** What the connection is for; stands in the broker's list of connections and in the log. */
   readonly name: string;

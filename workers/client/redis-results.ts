@@ -6,6 +6,7 @@ import { isRefusal, type RedisConnection, type RedisOptions } from '../results/r
 import { RedisLink } from '../results/redis-link';
 import { keyOf, outcomeOf, statusOf } from '../results/stored';
 import type { ClientResults } from './results';
+import { LONGEST_TIMER_MS } from '../longest-timer';
 
 /** Somebody who waits for a result. */
 interface Waiter {
@@ -38,7 +39,7 @@ export class RedisResults implements ClientResults {
     try {
       return await new Promise<TaskOutcome | undefined>((resolve, reject) => {
         waiter = { resolve, reject };
-        timer = setTimeout(() => this.giveUp({ resolve, reject }), timeoutSeconds * 1000);
+        timer = setTimeout(() => this.giveUp({ resolve, reject }), Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS));
         this.add(taskId, waiter);
       });
     } finally {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Logger } from 'pino';
-import { Link, TookTooLong, within } from '../broker/link';
+import { TookTooLong, within } from '../broker/deadline';
+import { Link } from '../broker/link';
 import type { PublisherOptions } from '../broker/publisher';
 import { decodeResult, type TaskOutcome } from '../celery/result';
 import type { ResultSource } from './job';
 import { errorMessage } from '../error-message';
+import { LONGEST_TIMER_MS } from '../longest-timer';
 
 /** Outcomes kept for callers that have not asked yet; beyond it the oldest are forgotten. */
 const MOST_KEPT = 10_000;
@@ -15,8 +17,6 @@ const QUEUE_EXPIRES_MS = 3_600_000;
 const DECLARE_TIMEOUT_MS = 5000;
 const NOT_FOUND = 404;
 const DELETE_TIMEOUT_MS = 1000;
-/** Above 2^31 ms Node fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The results of one client, wherever they come from. */
 export interface ClientResults extends ResultSource {

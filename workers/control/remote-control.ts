@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import type { Logger } from 'pino';
 import { BestEffortChannel } from '../broker/best-effort-channel';
-import { within } from '../broker/link';
+import { within } from '../broker/deadline';
 import { LamportClock } from '../celery/clock';
 import { CONTROL_EXCHANGE, REPLY_EXCHANGE } from '../celery/control';
 import { EVENT_EXCHANGE } from '../celery/events';
@@ -68,11 +68,6 @@ export class RemoteControl {
     const context = { worker, clock, revoked, events: this.events, mayChange: mode === 'all' };
     this.pidbox = new Pidbox({ context, reply: publish, log });
     this.catchUp = new CatchUp({ nodeName: worker.nodeName, clock, revoked, publish, log });
-  }
-
-  /** Events and answers that could not be sent at once. */
-  get droppedMessages(): number {
-    return this.eventChannel.droppedMessages + this.replyChannel.droppedMessages;
   }
 
   /**

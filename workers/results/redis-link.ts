@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { backoffMilliseconds } from '../broker/backoff';
-import { TookTooLong, within } from '../broker/link';
+import { TookTooLong, within } from '../broker/deadline';
 import { errorMessage } from '../error-message';
 import { openRedis, type RedisConnection, type RedisOptions } from './redis-connection';
 

@@ -58,7 +58,7 @@ export function controlledWorker({ config, tasks }: WorkerOptions, parts: () => 
     terminate: (id, signal) => void parts().intake.terminate(id, signal.name),
     grow: (by) => resize(parts().slots.size + by),
     shrink: (by) => resize(parts().slots.size - by),
-    setRateLimit: (task, rate) => parts().rates.set(task, rate?.text ?? null),
+    setRateLimit: (task, rate) => parts().rates.set(task, rate?.perSecond ?? null),
     setTimeLimit: (task, { hard, soft }) => {
       parts().timeLimits.set(task, { hardTimeLimitSeconds: hard ?? undefined, softTimeLimitSeconds: soft ?? undefined });
     },

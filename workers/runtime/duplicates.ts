@@ -5,17 +5,13 @@ import type { Request } from './request';
 
 /** Spares messages a second run that come again although their task has succeeded: their worker died between the result and the ack. */
 export class Duplicates {
+  /** Messages that were not run again, since the worker started. */
   private found = 0;
 
   constructor(
     private readonly results: ResultBackend,
     private readonly log: Logger,
   ) {}
-
-  /** Messages that were not run again, since the worker started. */
-  get count(): number {
-    return this.found;
-  }
 
   /** @returns whether the task has succeeded before; its message is acked then */
   async settle(request: Request): Promise<boolean> {

@@ -14,6 +14,7 @@ import type { TaskReports } from './reports';
 import { Request } from './request';
 import type { Requeue } from './requeue';
 import type { Slots } from './slots';
+import { LONGEST_TIMER_MS } from '../longest-timer';
 
 export interface IntakeOptions {
   readonly tasks: ReadonlyMap<string, Task>;
@@ -39,8 +40,6 @@ export interface IntakeOptions {
   readonly log: Logger;
 }
 
-/** Longest wait of one timer: above 2^31 ms Node fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What the broker's delays, which have whole seconds, may leave over. */
 const DELAY_REST_MS = 1000;
 /** Failed deliveries after which a message is suspected of killing its worker. */
@@ -63,11 +62,6 @@ export class Intake {
   /** Requests whose task runs. */
   get active(): Request[] {
     return [...this.requests].filter(({ startedAt }) => startedAt !== undefined);
-  }
-
-  /** Requests that wait for a slot. */
-  get reserved(): Request[] {
-    return [...this.requests].filter(({ startedAt }) => startedAt === undefined);
   }
 
   /** Whether any message is under way. */

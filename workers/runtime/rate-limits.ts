@@ -8,6 +8,7 @@ const SECONDS = { s: 1, m: 60, h: 3600 } as const;
  * @throws RangeError when it is no rate
  */
 export function intervalOf(rate: string | number | null | undefined): number {
+  if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return rate === 0 ? 0 : 1000 / rate;
   const match = /^(\d+(?:\.\d+)?)(?:\/([smh]))?$/.exec(String(rate ?? 0).trim() || '0');
   if (!match) throw new RangeError(`invalid rate limit: ${JSON.stringify(rate)}`);
   const count = Number(match[1]);

@@ -7,7 +7,6 @@ import type { SupervisedCall } from './supervised-call';
 
 /** A message that is to be run: Celery's word for it. */
 export class Request {
-  readonly receivedAt = Date.now();
   /** What `inspect` and events know of it; set when it is accepted for running. */
   tracked: TrackedTask | undefined;
   /** Set when its task starts. */

@@ -1,6 +1,7 @@
 import { limitsOf, type Queue } from '../topology';
 import type { TaskOptions } from '../task-options';
 import type { TaskMessage } from '../celery/message';
+import { LONGEST_TIMER_MS } from '../longest-timer';
 
 export interface TimeLimits {
   readonly softSeconds: number;
@@ -9,9 +10,6 @@ export interface TimeLimits {
 
 /** Limits of a task that remote control has set in place of its own. */
 export type TimeLimitOverride = Pick<TaskOptions, 'hardTimeLimitSeconds' | 'softTimeLimitSeconds'>;
-
-/** Longest wait of one timer: above 2^31 ms Node fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The limits of one call: the message's own, else the task's, else the queue's (Celery's order). Never above the queue's, because the
