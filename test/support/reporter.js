@@ -1,6 +1,7 @@
 const { readFileSync, rmSync, writeSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
+const { stripVTControlCharacters } = require('node:util');
 
 const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 const isSkipped = ({ status }) => status === 'pending' || status === 'todo' || status === 'disabled';
@@ -32,7 +33,7 @@ class Reporter {
     const total = count(this.files.map(({ result }) => result));
     if (inCi && total.passed + total.failed === 0) this.error = new Error('CI: no test ran');
     else if (inCi && total.skipped > 0) this.error = new Error(`CI: ${total.skipped} tests were skipped`);
-    const report = ['', ...lines, ...notes(), ...(this.error ? [this.error.message] : [])];
+    const report = ['', ...lines, ...notes(), ...secondAttempts(this.files), ...(this.error ? [this.error.message] : [])];
     // Jest's own summary and the global teardown come after the reporters, and jest mutes the streams before it exits.
     process.once('exit', (code) => {
       const failure = code !== 0 && total.failed === 0 && !this.error ? ['the run failed outside of tests: see the error above'] : [];
@@ -66,6 +67,19 @@ function describe(results) {
 
 function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** Tests that failed and then passed, with the first line of the reason. */
+function secondAttempts(files) {
+  return files.flatMap(({ result }) =>
+    result.testResults
+      .filter(({ status, invocations }) => status === 'passed' && invocations > 1)
+      .map(
+        ({ fullName, retryReasons }) =>
+          `  passed only at the second attempt: ${path.relative(process.cwd(), result.testFilePath)}: ${fullName}: ` +
+          stripVTControlCharacters(retryReasons?.[0] ?? '').split('\n', 1)[0],
+      ),
+  );
 }
 
 function notes() {

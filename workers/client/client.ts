@@ -41,8 +41,8 @@ export interface ClientOptions {
   readonly log?: Logger;
 }
 
-/** Seconds to wait for the results queue before a task is sent. */
-const READY_TIMEOUT_MS = 10_000;
+/** To wait for the results queue before a task is sent: time for a node that accepts a connection and then hangs, and for the next one. */
+const READY_TIMEOUT_MS = 15_000;
 
 /** Sends tasks and receives their results. Connects at the first call; two connections, because publishing may be blocked by the broker. */
 export class Client {
@@ -58,7 +58,7 @@ export class Client {
 
   /**
    * Sends a task. Resolves when the broker has accepted it: confirmed and routed to a queue.
-   * @throws PublishError within 20 s, with a code that says whether the task may have been stored; EncodeError when an argument cannot be sent
+   * @throws PublishError within 25 s, with a code that says whether the task may have been stored; EncodeError when an argument cannot be sent
    */
   async send<A extends readonly unknown[], R>(task: Task<A, R>, args: A, options: SendOptions = {}): Promise<Job<R>> {
     const given = withoutTrailingUndefined(args);
