@@ -48,6 +48,8 @@ export class Consumer {
   private readonly queues: Map<string, Queue>;
   private readonly unsettled = new Set<Delivery>();
   private prefetch: number;
+  /** Messages taken beyond the prefetch. */
+  private ahead = 0;
   private readonly pauses = new Set<Pause>();
 
   constructor(private readonly options: ConsumerOptions) {
@@ -107,7 +109,7 @@ export class Consumer {
   async flush(): Promise<void> {
     this.session?.acks.flush();
     // A question that changes nothing: the answer comes after everything that was said before.
-    await this.session?.channel.prefetch(this.prefetch, false).catch(() => undefined);
+    await this.session?.channel.prefetch(this.prefetch + this.ahead, false).catch(() => undefined);
   }
 
   /** Consumes one more queue. @throws Error when it does not exist */
@@ -125,10 +127,21 @@ export class Consumer {
     if (tag !== undefined) await this.session?.channel.cancel(tag);
   }
 
-  /** The prefetch of a live consumer cannot be changed (quorum queues): all of them are made anew. */
   async setPrefetch(prefetch: number): Promise<void> {
     this.prefetch = prefetch;
+    await this.renew();
+  }
+
+  /** Takes so many messages beyond the prefetch. @param between done while the broker sends nothing */
+  async takeAhead(messages: number, between?: () => void): Promise<void> {
+    this.ahead = messages;
+    await this.renew(between);
+  }
+
+  /** The prefetch of a live consumer cannot be changed (quorum queues): all of them are made anew. */
+  private async renew(between?: () => void): Promise<void> {
     await this.pause('resizing');
+    between?.();
     await this.resume('resizing');
   }
 
@@ -181,7 +194,7 @@ export class Consumer {
     const { channel, tags } = session;
     if (tags.has(queue.name)) return;
     // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did. It holds for the consumers made after it.
-    await channel.prefetch(this.prefetch, false);
+    await channel.prefetch(this.prefetch + this.ahead, false);
     const { consumerTag } = await channel.consume(queue.name, (message) => {
       if (message) {
         this.receive(session, queue, message);

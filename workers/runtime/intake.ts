@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { decodeTask, Rejected, type TaskMessage } from '../celery/message';
@@ -8,6 +9,7 @@ import type { DeadLetters } from './dead-letters';
 import type { Delivery } from './delivery';
 import type { Duplicates } from './duplicates';
 import type { Executor } from './executor';
+import { LookAhead } from './look-ahead';
 import type { Orphans } from './orphans';
 import type { RateLimits } from './rate-limits';
 import type { TaskReports } from './reports';
@@ -54,9 +56,13 @@ export class Intake {
   private left: number;
   /** Messages that wait here for their rate limit. */
   private resting = 0;
+  private readonly lookAhead: LookAhead;
 
   constructor(private readonly options: IntakeOptions) {
     this.left = options.maxTasks;
+    this.lookAhead = new LookAhead(options.consumer, options.slots);
+    // Every message that waits listens.
+    setMaxListeners(0, this.drain.signal);
   }
 
   /** Requests whose task runs. */
@@ -157,7 +163,8 @@ export class Intake {
     if (comesFromDelay(delivery)) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
     // The queue of a broadcast is this worker's alone: no delay leads to it.
     if (wait <= DELAY_REST_MS || !this.options.delayedDelivery || delivery.queue.broadcast) return this.rest(delivery, wait);
-    await this.putOff(delivery, message, message.eta);
+    const arrived = this.lookAhead.pass(this.requests.size);
+    await this.putOff(delivery, message, message.eta).finally(arrived);
     return false;
   }
 
@@ -203,6 +210,7 @@ export class Intake {
   }
 
   private async run(request: Request): Promise<void> {
+    this.lookAhead.due(this.requests.size < this.options.slots.size, () => this.handBackWaiting());
     this.requests.add(request);
     try {
       const leave = await this.enter(request);
