@@ -65,7 +65,8 @@ export interface WorkerOptions extends PlacementOptions, SpreadOptions, Variable
   readonly imagePullSecrets?: readonly string[];
   /**
    * A ServiceAccount that exists already, for example one that a cloud identity is bound to. A token of it is mounted only
-   * for `deletionCost`.
+   * for `deletionCost`; with that, whoever uses the account may change nothing of a pod but its own deletion cost. Do not name
+   * one that other programs change pods with: give the group `deletionCost: false`.
    * @default - an account of the group's own, `<task system>-worker-<group>`
    */
   readonly serviceAccountName?: string;

@@ -6,6 +6,7 @@
  */
 import { writeResults } from './document';
 import { loadImage } from './image';
+import { kubectl } from './kubectl';
 import { type Scenario, Steps } from './scenario';
 import { SCENARIOS } from './scenarios';
 
@@ -16,8 +17,17 @@ async function main(names: readonly string[]): Promise<void> {
   console.log('| scenario | step | seconds | restarts | seen |\n|---|---|---:|---:|---|');
   const image = new Steps('-');
   await image.step('worker image built and loaded', loadImage);
-  const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
-  for (const scenario of chosen) await runOne(scenario);
+  for (const scenario of await chosen(names)) await runOne(scenario);
+}
+
+async function chosen(names: readonly string[]): Promise<Scenario[]> {
+  if (names.length > 0) return SCENARIOS.filter(({ name }) => names.includes(name));
+  const present = new Set((await kubectl('get', 'crd', '-o', 'name')).split('\n').map((line) => line.replace(/^.*\//, '')));
+  return SCENARIOS.filter(({ name, needs = [] }) => {
+    const missing = needs.filter((definition) => !present.has(definition));
+    if (missing.length > 0) console.log(`| ${name} | not run |  |  | this cluster has no ${missing.join(' and no ')} |`);
+    return missing.length === 0;
+  });
 }
 
 /** A scenario that fails does not keep the others from running. */

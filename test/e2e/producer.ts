@@ -34,7 +34,7 @@ interface Line {
 
 /** A pod with the label of producers that sends tasks at an even pace. */
 export class Producer {
-  static async start(system: System, name: string, load: Load, hosts: string, tls = false): Promise<Producer> {
+  static async start(system: System, name: string, load: Load, hosts: string, caSecret?: string): Promise<Producer> {
     await Producer.installProgram(system);
     await startPod({
       namespace: system.namespace,
@@ -47,19 +47,19 @@ export class Producer {
         [ENVIRONMENT.topology]: '/topology/topology.json',
         [ENVIRONMENT.brokerHosts]: hosts,
         [ENVIRONMENT.brokerCredentials]: '/user',
-        ...(tls && { [TLS_ENVIRONMENT.ca]: '/ca/ca.crt' }),
+        ...(caSecret && { [TLS_ENVIRONMENT.ca]: '/ca/ca.crt' }),
       },
       volumes: [
         { name: 'program', configMap: { name: 'e2e-programs' } },
         { name: 'topology', configMap: { name: 'tasks-topology' } },
         { name: 'user', secret: { secretName: 'tasks-broker-producer' } },
-        ...(tls ? [{ name: 'ca', secret: { secretName: 'e2e-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }] : []),
+        ...(caSecret ? [{ name: 'ca', secret: { secretName: caSecret, items: [{ key: 'ca.crt', path: 'ca.crt' }] } }] : []),
       ],
       volumeMounts: [
         { name: 'program', mountPath: '/app/lib/test/e2e/programs' },
         { name: 'topology', mountPath: '/topology' },
         { name: 'user', mountPath: '/user' },
-        ...(tls ? [{ name: 'ca', mountPath: '/ca' }] : []),
+        ...(caSecret ? [{ name: 'ca', mountPath: '/ca' }] : []),
       ],
     });
     return new Producer(system, name);

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly name: string;
   /** Heading of its table in docs/e2e.md. */
   readonly title: string;
+  /** CustomResourceDefinitions that the cluster must have, without which it is not run unless it is named. */
+  readonly needs?: readonly string[];
   run(steps: Steps): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { changesUnderLoad } from './changes-under-load';
 import { deletionCost } from './deletion-cost';
 import { jobs } from './jobs';
 import { manifests } from './manifests';
+import { operators } from './operators';
 import { rollout } from './rollout';
 import { scaling } from './scaling';
 import { tls } from './tls';
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   scaling,
   jobs,
   tls,
+  operators,
 ];

@@ -32,7 +32,7 @@ export const tls: Scenario = {
     steps.watch(system);
     const logs = new WorkerLogs(system);
     steps.atEnd(async () => logs.stop());
-    const producer = await Producer.start(system, 'producer', LOAD, brokerHosts(system, 5671), true);
+    const producer = await Producer.start(system, 'producer', LOAD, brokerHosts(system, 5671), SECRET);
     await steps.step('KEDA reads the queue over TLS and adds workers', () =>
       until('4 workers', 180, async () => (await system.workers('general')) >= 4).then(() => '1 -> 4 workers and more'),
     );
