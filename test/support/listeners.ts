@@ -1,6 +1,7 @@
 import type { Environment } from './rendered-pod';
 
-type Ports = Readonly<Record<string, number>>;
+/** Ports of a node by the name that its pod gives them. */
+export type Ports = Readonly<Record<string, number>>;
 
 /** Settings that make a node listen, by the name of the port. */
 const LISTENERS: Readonly<Record<string, (address: string, port: number) => Environment>> = {

@@ -1,12 +1,19 @@
 import type { ClusterNetwork } from './cluster-network';
 import { freePorts } from './free-ports';
-import { clientPorts, erlangAddress, listenersAt } from './listeners';
+import { clientPorts, erlangAddress, listenersAt, type Ports } from './listeners';
 import type { NodeNetwork } from './node-network';
 import { guardedPort, hostOf, type RenderedPod } from './rendered-pod';
 
+/** Where one node lives. */
 interface Place {
   readonly name: string;
+  /** Name of the port at which it looks for other nodes. */
+  readonly guarded: string;
   readonly address: string;
+  /** Port of its own epmd. */
+  readonly epmd: number;
+  /** A port that stays free. */
+  readonly unused: number;
 }
 
 /**
@@ -16,13 +23,18 @@ interface Place {
  * has an epmd of its own, on a port of its own, and knows without asking at which port the others are.
  */
 export async function loopbackCluster(pods: readonly RenderedPod[]): Promise<ClusterNetwork> {
-  const places = pods.map((pod, index) => ({ name: hostOf(pod), address: addressOf(index) }));
   const names = Object.keys(pods[0]?.ports ?? {});
   const free = await freePorts(names.length + 2 * pods.length);
-  const common = Object.fromEntries(names.map((name) => [name, free.pop() ?? 0]));
-  const nodes = pods.map((pod, index) =>
-    nodeAt(places[index]?.address ?? '', pod, places, { ...common, epmd: free.pop() ?? 0 }, free.pop() ?? 0),
-  );
+  const nextPort = () => free.pop() ?? 0;
+  const ports = Object.fromEntries(names.map((name) => [name, nextPort()]));
+  const places = pods.map((pod, index) => ({
+    name: hostOf(pod),
+    guarded: guardedPort(pod),
+    address: addressOf(index),
+    epmd: nextPort(),
+    unused: nextPort(),
+  }));
+  const nodes = places.map((place) => nodeAt(place, places, { ...ports, epmd: place.epmd }));
   return { nodes, remove: () => Promise.resolve() };
 }
 
@@ -32,23 +44,17 @@ function addressOf(index: number): string {
   return `127.${owner >> 8}.${owner & 255}.${10 + index}`;
 }
 
-function nodeAt(
-  address: string,
-  pod: RenderedPod,
-  places: readonly Place[],
-  ports: Readonly<Record<string, number>>,
-  unused: number,
-): NodeNetwork {
+function nodeAt({ address, guarded, epmd, unused }: Place, places: readonly Place[], ports: Ports): NodeNetwork {
   return {
     hostname: address,
     ...clientPorts(ports),
     ports,
     conf: listenersAt(address, ports),
     env: {
-      AMQP_PORT: String(ports[guardedPort(pod)]),
-      // RabbitMQ looks whether it is free at every address of the machine; the one below is taken at those of the other nodes.
+      AMQP_PORT: String(ports[guarded]),
+      // RabbitMQ looks whether it is free at every address of the machine; the one the nodes listen at is taken by the first of them.
       RABBITMQ_DIST_PORT: String(unused),
-      ERL_EPMD_PORT: String(ports['epmd']),
+      ERL_EPMD_PORT: String(epmd),
       ERL_EPMD_ADDRESS: address,
       // Every Erlang machine reads these, command line tools and the helpers of peer discovery included. Only the node itself listens.
       ERL_ZFLAGS: `-erl_epmd_port ${ports['distribution']} -dist_listen false`,
