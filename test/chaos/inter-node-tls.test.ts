@@ -12,7 +12,6 @@ import type { TestCluster } from '../support/test-cluster';
 
 jest.setTimeout(240_000);
 const BOOT = 180_000;
-const DISTRIBUTION = 25672;
 /** Type of the record, and the major version of every TLS. */
 const TLS_ALERT = '\u0015\u0003';
 
@@ -29,7 +28,7 @@ describeCluster('three nodes that speak TLS to each other, too', () => {
 
   beforeAll(async () => {
     [authority, stranger] = [await TestAuthority.create(), await TestAuthority.create('A stranger')];
-    cluster = await prepareCluster(objects, (addresses) => authority.issueFor(objects, addresses));
+    cluster = await prepareCluster(objects, { secretsFor: (addresses) => authority.issueFor(objects, addresses) });
     await cluster.start();
     note(`three nodes with TLS between them formed a cluster in ${cluster.formationSeconds.toFixed(1)} s`);
     system = await TaskSystem.on(cluster, objects);
@@ -47,11 +46,12 @@ describeCluster('three nodes that speak TLS to each other, too', () => {
 
   it('offer nothing but TLS to each other, and ask for a certificate', async () => {
     const { hostname } = new URL(cluster.node(0).managementUrl);
+    const at = { host: hostname, port: cluster.node(0).portOf('distribution') ?? 0 };
     // A TLS alert, and nothing of Erlang's own handshake.
-    expect(await greeting(hostname)).toBe(TLS_ALERT);
+    expect(await greeting(at)).toBe(TLS_ALERT);
     const { 'tls.crt': cert, 'tls.key': key } = await stranger.issue({ dns: ['stranger'], usages: ['client auth'] });
-    expect(await handshakeError(hostname, {})).toMatch(/ALERT/);
-    expect(await handshakeError(hostname, { cert, key })).toMatch(/ALERT_UNKNOWN_CA/);
+    expect(await handshakeError(at)).toMatch(/ALERT/);
+    expect(await handshakeError({ ...at, cert, key })).toMatch(/ALERT_UNKNOWN_CA/);
   });
 
   it('answer the command line tools, also those of another node', async () => {
@@ -78,9 +78,9 @@ describeCluster('three nodes that speak TLS to each other, too', () => {
 });
 
 /** Why the distribution port breaks off a TLS handshake. In TLS 1.2, because in 1.3 a client hears of it after its own part. */
-async function handshakeError(host: string, options: ConnectionOptions): Promise<string | undefined> {
+async function handshakeError(options: ConnectionOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = tlsConnect({ host, port: DISTRIBUTION, rejectUnauthorized: false, maxVersion: 'TLSv1.2', ...options });
+    const socket = tlsConnect({ rejectUnauthorized: false, maxVersion: 'TLSv1.2', ...options });
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
     socket.on('secureConnect', () => {
       socket.destroy();
@@ -90,10 +90,10 @@ async function handshakeError(host: string, options: ConnectionOptions): Promise
 }
 
 /** The first two bytes that the distribution port says to a handshake in plain. */
-async function greeting(host: string): Promise<string> {
+async function greeting(at: { host: string; port: number }): Promise<string> {
   return new Promise((resolve) => {
     let said = '';
-    const socket = tcpConnect(DISTRIBUTION, host, () => socket.write('\0\x12N\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03a@b'));
+    const socket = tcpConnect(at, () => socket.write('\0\x12N\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03a@b'));
     socket.on('data', (data) => (said += data.toString('latin1')));
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(said.slice(0, 2)));

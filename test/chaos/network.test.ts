@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { USERS } from '../../constructs/broker-users';
 import { credentialsFrom } from '../../workers/broker/credentials';
 import { Publisher, type PublishError } from '../../workers/broker/publisher';
-import { describeCluster } from '../support/describe-cluster';
+import { describeLostPackets } from '../support/describe-cluster';
 import { Load } from '../support/load';
 import { note } from '../support/notes';
 import { report } from '../support/scenario';
@@ -11,7 +11,7 @@ import { waitUntil } from '../support/wait-until';
 
 jest.setTimeout(240_000);
 
-describeCluster('a network that loses packets without a word', () => {
+describeLostPackets('a network that loses packets without a word', () => {
   let three: ThreeWorkers;
   const publishers: Publisher[] = [];
 

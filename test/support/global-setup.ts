@@ -1,3 +1,4 @@
+import { type ClusterForm, clusterForm } from './cluster-form';
 import { removeNamespacesOf } from './network-namespaces';
 import { KUBE_SCORE_VARIABLE, findKubeScore } from './kube-score';
 import { note } from './notes';
@@ -8,6 +9,8 @@ import { findRabbitmq, INSTALLATION_VARIABLE, type RabbitmqInstallation } from '
 import { scratchParent } from './scratch';
 import { skipsBroker } from './skip-broker';
 import { isAbandoned, killProcessesOf, newRunId, removeFoldersOf, RUN_MARK } from './test-run';
+
+const CLUSTERS: Readonly<Record<ClusterForm, string>> = { namespaces: 'in network namespaces', loopback: 'on loopback addresses' };
 
 /** Prepares once, before any test, what the projects `broker` and `python` need; later runs find it in the cache. */
 export default async function globalSetup(): Promise<void> {
@@ -42,7 +45,7 @@ async function prepareLibfaketime(): Promise<void> {
 
 function describe(installation: RabbitmqInstallation): string {
   if (installation.kind === 'external') return 'tests ran on the broker of WARREN_TEST_RABBITMQ_URL';
-  return `RabbitMQ ${installation.version} (${installation.kind})`;
+  return `RabbitMQ ${installation.version} (${installation.kind}), clusters ${CLUSTERS[clusterForm()]}`;
 }
 
 /** Jest does not tell its setup which projects run, so that one project's setup would wait for what another needs. */

@@ -1,23 +1,18 @@
-import type { NodeNetwork } from './node-network';
+import type { ClusterNetwork } from './cluster-network';
+import { clientPorts } from './listeners';
 import { privateNetwork } from './network-namespaces';
-import type { RenderedPod } from './rendered-pod';
-
-export interface ClusterNetwork {
-  /** One for each pod. */
-  readonly nodes: readonly NodeNetwork[];
-  remove(): Promise<void>;
-}
+import type { NodeNetwork } from './node-network';
+import { hostOf, type RenderedPod } from './rendered-pod';
 
 /** A network on which every pod has its own address, the rendered ports and the rendered names. */
 export async function namespaceNetwork(pods: readonly RenderedPod[]): Promise<ClusterNetwork> {
   const network = await privateNetwork(pods.length);
-  const names = network.hosts.map(({ address }, index) => `${address} ${pods[index]?.server.env['RABBITMQ_NODENAME']?.split('@')[1]}\n`);
+  const names = pods.map((pod, index) => `${network.hosts[index]?.address} ${hostOf(pod)}\n`);
   const nodes = network.hosts.map(({ namespace, address }, index): NodeNetwork => {
     const ports = pods[index]?.ports ?? {};
     return {
       hostname: address,
-      amqpPort: ports['amqps'] ?? ports['amqp'] ?? 0,
-      managementPort: ports['management-tls'] ?? ports['management'] ?? 0,
+      ...clientPorts(ports),
       ports,
       conf: {},
       env: {},

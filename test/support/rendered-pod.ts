@@ -101,6 +101,19 @@ export function renderedPods(objects: readonly KubernetesObject[], secrets: Read
   return Array.from({ length: replicas }, (_, ordinal) => renderedPod(objects, secrets, ordinal));
 }
 
+/** The host in the name of the pod's node. */
+export function hostOf({ server }: RenderedPod): string {
+  return present(server.env['RABBITMQ_NODENAME']?.split('@')[1], 'node name');
+}
+
+/** Name of the port at which a starting node looks whether another one serves clients. */
+export function guardedPort({ server, ports }: RenderedPod): string {
+  return present(
+    Object.keys(ports).find((name) => String(ports[name]) === server.env['AMQP_PORT']),
+    'port for AMQP_PORT',
+  );
+}
+
 function brokerOf(objects: readonly KubernetesObject[]) {
   const config = find(objects, 'ConfigMap', (name) => name.endsWith('-broker-config'));
   return { config, statefulSet: find(objects, 'StatefulSet', (name) => name === config.metadata.name.replace(/-config$/, '')) };

@@ -121,7 +121,7 @@ export class TestCluster implements SystemBroker {
 }
 
 function namespaceOf({ own }: TestBroker): string {
-  if (own.network.namespace === undefined) throw new Error('the node has no network of its own');
+  if (own.network.namespace === undefined) throw new Error('the node has no network of its own: use describeLostPackets');
   return own.network.namespace;
 }
 
