@@ -1,26 +1,28 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Queue } from '../topology';
 
-/** How a task that this worker had ended here; a value of the label `outcome`. */
-export type TaskEnd =
-  | 'success'
-  | 'failure'
+/** How a task can end on a worker: values of the label `outcome`. */
+export const TASK_ENDS = [
+  'success',
+  'failure',
   /** Is run again later. */
-  | 'retry'
+  'retry',
   /** Threw `Ignore`. */
-  | 'ignored'
+  'ignored',
   /** Threw `Reject`. */
-  | 'rejected'
+  'rejected',
   /** Given back as a failed delivery: its thread or child died, or it threw `Reject` with `requeue`. */
-  | 'redelivered'
+  'redelivered',
   /** Taken back before or while it ran. */
-  | 'revoked'
+  'revoked',
   /** Came too late to be run. */
-  | 'expired'
+  'expired',
   /** Had succeeded before. */
-  | 'duplicate'
+  'duplicate',
   /** Did not end before the drain did. */
-  | 'handed-back';
+  'handed-back',
+] as const;
+export type TaskEnd = (typeof TASK_ENDS)[number];
 
 /** A registered task, and the queue its message came from. */
 export interface TaskOnQueue {
