@@ -54,8 +54,10 @@ describeReal('the metrics of a worker', () => {
   };
 
   it('count every try of a task by how it ended', async () => {
-    // Known before the worker takes its first task.
+    // A worker that starts knows it before it takes its first task.
+    const first = await startWorker();
     const revoked = await revoke();
+    await first.end();
     const worker = await startWorker();
     for (let time = 0; time < 3; time++) await calls.outcome('small', 'test.echo', [time]);
     await calls.outcome('small', 'test.fail');
