@@ -9,6 +9,7 @@ import { CLI_PORTS, PORTS } from './rabbitmq/listeners';
 import { REDIS_DEFAULTS, type RedisResultsOptions } from './results';
 import { SECRETS_COMPONENT } from './secrets';
 import { TOPOLOGY_COMPONENT } from './topology-job';
+import { HEALTH_PORT } from './workers/container';
 import { WORKER_COMPONENT } from './workers/pod';
 
 export interface NetworkPoliciesProps extends Omit<NetworkPolicyOptions, 'enabled'> {
@@ -173,6 +174,7 @@ function edgesOf(options: Options, { worker, flower, broker, topologyJob, secret
     ...(options.hasSecretsJob ? [{ from: secretsJob, ...api }] : []),
     ...(options.hasFlower ? [{ from: flower, to: broker, ports: [...amqp, ...management] }] : []),
     ...(broker ? edgesToBroker(options, broker) : []),
+    { from: podPeer({ namespace: options.prometheusNamespace }), to: worker, ports: tcp(HEALTH_PORT) },
     ...options.flowerClients.map((client) => ({ from: podPeer(client), to: flower, ports: tcp(FLOWER_PORT) })),
     ...(options.redis ? [edgeToRedis(worker, options.redis)] : []),
     ...options.workerEgress.map((destination) => ({ from: worker, to: peerOf(destination), ports: tcp(...(destination.ports ?? [])) })),

@@ -42,7 +42,7 @@ export interface NetworkPolicyOptions {
    */
   readonly kedaNamespace?: string;
   /**
-   * Namespace whose pods may scrape the broker's metrics.
+   * Namespace whose pods may scrape the metrics of broker and workers.
    * @default 'monitoring'
    */
   readonly prometheusNamespace?: string;

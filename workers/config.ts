@@ -49,7 +49,7 @@ export interface WorkerConfig extends ClientConfig {
   readonly broadcasts: readonly string[];
   /** Tasks at once, and messages taken ahead: none. */
   readonly concurrency: number;
-  /** Port of /livez and /readyz; 0 takes a free one. */
+  /** Port of /livez, /readyz and /metrics; 0 takes a free one. */
   readonly healthPort: number;
   /** Seconds that running tasks get after SIGTERM. */
   readonly drainSeconds: number;

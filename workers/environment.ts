@@ -14,7 +14,7 @@ export const ENVIRONMENT = {
   concurrency: 'WARREN_CONCURRENCY',
   /** Celery node name, `group@pod`. */
   nodeName: 'WARREN_NODE_NAME',
-  /** Port of /livez and /readyz. */
+  /** Port of /livez, /readyz and /metrics. */
   healthPort: 'WARREN_HEALTH_PORT',
   /** Seconds that running tasks get after SIGTERM. */
   drainSeconds: 'WARREN_DRAIN_SECONDS',

@@ -3,7 +3,6 @@ import { workerConfig } from './config';
 import { errorMessage } from './error-message';
 import { createLog } from './observe/log';
 import { InvalidConfiguration, throwIfAny } from './problems';
-import { Worker } from './runtime/worker';
 import { registeredTasks } from './task';
 import { deduplicationProblems } from './task-options';
 
@@ -35,6 +34,8 @@ export async function runWorker({ tasks }: RunWorkerOptions): Promise<void> {
   const config = readConfig();
   if (!config) return;
   const log = createLog(config.nodeName);
+  // Not sooner: programs that send tasks, threads and child processes load this file, too, and run no worker.
+  const { Worker } = await import('./runtime/worker.js');
   const hurry = new AbortController();
   let stopping = false;
   let exitCode: number = EXIT.drained;

@@ -67,7 +67,7 @@ const WORKER: readonly Group[] = [
     title: 'how it is seen and steered',
     variables: [
       [ENVIRONMENT.nodeName, 'Celery node name (default celery@<host name>)'],
-      [ENVIRONMENT.healthPort, 'port of /livez and /readyz (default 8080)'],
+      [ENVIRONMENT.healthPort, 'port of /livez, /readyz and /metrics (default 8080)'],
       [ENVIRONMENT.remoteControl, "commands of Celery's remote control: all, read-only or off (default all)"],
       [ENVIRONMENT.taskEvents, 'true: task events are sent without being asked for (default false)'],
       [ENVIRONMENT.serviceAccount, "folder with token, namespace and ca.crt, to write the pod's deletion cost (default: not written)"],

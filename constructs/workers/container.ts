@@ -43,7 +43,7 @@ export interface WorkerProps extends WorkerOptions {
 }
 
 export const TOPOLOGY_FILE = 'topology.json';
-/** Port of /livez and /readyz. */
+/** Port of /livez, /readyz and /metrics. */
 export const HEALTH_PORT = 8080;
 
 const TOPOLOGY_FOLDER = '/etc/warren/topology';

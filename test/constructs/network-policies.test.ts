@@ -54,6 +54,7 @@ const EVERY_EDGE = [
   'in: {"warren/producer":"true"} -> broker TCP 5672',
   'in: keda/{"app":"keda-operator"} -> broker TCP 15672',
   'in: monitoring/"all" -> broker TCP 15692',
+  'in: monitoring/"all" -> worker TCP 8080',
   ...NODE_PORTS.flatMap((port) => [`in: broker -> broker ${port}`, `out: broker -> broker ${port}`]),
   'out: flower -> broker TCP 5672',
   'out: flower -> broker TCP 15672',
@@ -126,8 +127,10 @@ describe('NetworkPolicies', () => {
         '- out: system -> kube-system/"all" TCP 53',
         '- in: keda/{"app":"keda-operator"} -> broker TCP 15672',
         '- in: monitoring/"all" -> broker TCP 15692',
+        '- in: monitoring/"all" -> worker TCP 8080',
         '+ out: system -> dns/"all" UDP 53',
         '+ out: system -> dns/"all" TCP 53',
+        '+ in: metrics/"all" -> worker TCP 8080',
         '+ in: scaling/{"app":"keda-operator"} -> broker TCP 15672',
         '+ in: metrics/"all" -> broker TCP 15692',
       ],
@@ -170,8 +173,27 @@ describe('NetworkPolicies', () => {
       }),
     };
     expect(new Set(edgesIn(render({}, { ...SYSTEM, broker: elsewhere })))).toEqual(
-      new Set([...DNS, 'out: worker -> anywhere TCP 5671', 'out: flower -> anywhere TCP 5671', 'out: flower -> anywhere TCP 443']),
+      new Set([
+        ...DNS,
+        'in: monitoring/"all" -> worker TCP 8080',
+        'out: worker -> anywhere TCP 5671',
+        'out: flower -> anywhere TCP 5671',
+        'out: flower -> anywhere TCP 443',
+      ]),
     );
+  });
+
+  test('let Prometheus in to the port of the metrics of every worker, whatever owns its pod', () => {
+    const objects = render({}, { ...SYSTEM, workers: { long: { queues: ['small'], jobs: { max: 3 } }, general: { queues: ['small'] } } });
+    const { matchLabels } = find(objects, 'NetworkPolicy', 'tasks-worker').spec.podSelector;
+    const templates = [
+      find(objects, 'Deployment', 'tasks-worker-general').spec.template,
+      find(objects, 'ScaledJob', 'tasks-worker-long').spec.jobTargetRef.template,
+    ];
+    for (const { metadata, spec } of templates) {
+      expect(metadata.labels).toMatchObject(matchLabels);
+      expect(spec.containers[0].ports).toEqual([expect.objectContaining({ name: 'health', containerPort: 8080 })]);
+    }
   });
 
   test('let workers that write their deletion cost out to the Kubernetes API', () =>

@@ -226,10 +226,12 @@ export const CHAPTERS: readonly Chapter[] = [
         'of successes that are stored, as in Celery',
         'integration/redis-results.test.ts: spare a second run after the worker died between the result and the ack',
       ),
-      partly(
+      yes(
         'Health and metrics',
-        'health over HTTP, which Celery lacks; metrics come from the broker, not from workers',
+        'both over HTTP, of which Celery has neither; metrics for Prometheus: docs/workers.md',
         'integration/worker.test.ts: keeps answering probes while a task computes',
+        'integration/metrics.test.ts: count every try of a task by how it ended',
+        'integration/metrics.test.ts: are answered while tasks compute in threads and child processes, and count them',
       ),
     ],
   },

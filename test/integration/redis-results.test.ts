@@ -13,6 +13,7 @@ import { RedisServer } from '../support/redis-server';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
+import { valueOf } from '../support/exposition';
 import type { WorkerProcess } from '../support/worker-process';
 
 jest.setTimeout(240_000);
@@ -186,9 +187,14 @@ describeRedis('results in a real Redis', () => {
       await waitUntil(async () => (await runs(job.id)).includes(`${job.id} started`), { what: 'start of the task' });
       await redis.stop();
       await waitUntil(async () => (await runs(job.id)).includes(`${job.id} finished`), { what: 'end of the task' });
+      const link = async (name: string) => valueOf(await worker.metrics(), name, { link: 'redis' });
+      await waitUntil(async () => (await link('warren_link_up')) === 0, { what: 'lost connection in the metrics' });
+      const reconnects = (await link('warren_link_reconnects_total')) ?? NaN;
       await redis.resume();
       expect(await result).toBe(2);
       expect(await runs(job.id)).toHaveLength(2);
+      await waitUntil(async () => (await link('warren_link_up')) === 1, { what: 'connection in the metrics' });
+      expect(await link('warren_link_reconnects_total')).toBe(reconnects + 1);
     });
 
     it('are given up after 10 s: the task is acked and not run again, and the worker goes on', async () => {
@@ -259,6 +265,8 @@ describeRedis('results in a real Redis', () => {
       await empty();
       expect(await runs(id)).toEqual([`${id} ran`]);
       expect(await client().result(id).result()).toBe('value');
+      const labels = { task: 'test.once', queue: 'small', outcome: 'duplicate' };
+      await waitUntil(async () => valueOf(await worker.metrics(), 'warren_tasks_ended_total', labels) === 1, { what: 'metric' });
     });
 
     it('let a task run again that has not succeeded, or was never tried', async () => {

@@ -1,3 +1,4 @@
+import { type Family, parseExposition } from './exposition';
 import type { Exit, ManagedProcess } from './processes';
 import { waitUntil } from './wait-until';
 
@@ -5,12 +6,25 @@ import { waitUntil } from './wait-until';
 export class WorkerProcess {
   constructor(readonly process: ManagedProcess) {}
 
-  /** What a probe answers; its port is in the worker's first log line. */
+  /** What a probe answers. */
   async probe(path: '/livez' | '/readyz'): Promise<number> {
-    const [, port] = await this.process.waitForOutput(/"healthPort":(\d+)/);
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } });
+    const response = await this.get(path);
     await response.text();
     return response.status;
+  }
+
+  /** What Prometheus reads: at most a second old, and of a valid form. */
+  async metrics(): Promise<ReadonlyMap<string, Family>> {
+    const response = await this.get('/metrics');
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`/metrics answers ${response.status}: ${text}`);
+    return parseExposition(text);
+  }
+
+  /** Its port is in the worker's first log line. */
+  private async get(path: string): Promise<Response> {
+    const [, port] = await this.process.waitForOutput(/"healthPort":(\d+)/);
+    return fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } });
   }
 
   async ready(): Promise<void> {

@@ -43,6 +43,15 @@ export interface LinkStatus {
   readonly reason?: string | undefined;
 }
 
+/** What metrics show of a connection. */
+export interface LinkFigures {
+  readonly up: boolean;
+  /** Whether the broker takes no messages on it. */
+  readonly blocked: boolean;
+  /** Connections after the first one. */
+  readonly reconnects: number;
+}
+
 const CONNECT_TIMEOUT_MS = 5000;
 /** Beyond the library's own: name lookups and handshakes that trickle in are part of a connect, too. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -61,6 +70,7 @@ const REPEAT_LOG_MS = 30_000;
  */
 export class Link {
   private connection: Connection | undefined;
+  private connections = 0;
   private lastError: string | undefined;
   private readonly abort = new AbortController();
   // Every publish that waits for the connection listens.
@@ -81,6 +91,11 @@ export class Link {
     if (!this.connection) return { state: 'connecting', reason: this.lastError };
     const { host, blocked } = this.connection;
     return blocked === undefined ? { state: 'up', host } : { state: 'blocked', host, reason: blocked };
+  }
+
+  get figures(): LinkFigures {
+    const { up, connections } = this;
+    return { up, blocked: this.status.state === 'blocked', reconnects: Math.max(0, connections - 1) };
   }
 
   start(): void {
@@ -162,6 +177,7 @@ export class Link {
   private async serve(connection: Connection): Promise<number> {
     const since = performance.now();
     this.connection = connection;
+    this.connections += 1;
     this.changed();
     this.lastError = await connection.gone;
     this.connection = undefined;

@@ -6,7 +6,7 @@ import { backoffMilliseconds } from './backoff';
 import { ConfirmingChannel, type Envelope, Unsettled } from './confirming-channel';
 import type { CredentialsSource } from './credentials';
 import { TookTooLong, within } from './deadline';
-import { Link, type LinkStatus } from './link';
+import { Link, type LinkFigures, type LinkStatus } from './link';
 import { PublishError } from './publish-error';
 import { Window } from './window';
 
@@ -57,6 +57,10 @@ export class Publisher {
 
   get status(): LinkStatus {
     return this.link.status;
+  }
+
+  get figures(): LinkFigures {
+    return this.link.figures;
   }
 
   start(): void {

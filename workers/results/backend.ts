@@ -1,3 +1,4 @@
+import type { LinkFigures } from '../broker/link';
 import type { TaskMessage } from '../celery/message';
 import type { BadOutcome, TaskOutcome, TaskProgress } from '../celery/result';
 
@@ -8,6 +9,8 @@ export type Told<S extends TaskState> = S | BadOutcome;
 
 /** Where a worker puts what becomes of its tasks. */
 export interface ResultBackend {
+  /** Of its own connection; `rpc://` has none. */
+  readonly figures?: LinkFigures;
   start(): void;
   /**
    * @returns what the caller is told

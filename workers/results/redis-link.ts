@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { backoffMilliseconds } from '../broker/backoff';
 import { TookTooLong, within } from '../broker/deadline';
+import type { LinkFigures } from '../broker/link';
 import { errorMessage } from '../error-message';
 import { openRedis, type RedisConnection, type RedisOptions } from './redis-connection';
 
@@ -26,6 +27,7 @@ const PING_INTERVAL_MS = 5000;
 /** A connection to Redis that comes back, as `Link` does for the broker: nothing of an old one survives into a new one. */
 export class RedisLink {
   private connection: RedisConnection | undefined;
+  private connections = 0;
   private stopping = false;
   private readonly events = new EventEmitter().setMaxListeners(0);
   private readonly abort = new AbortController();
@@ -42,6 +44,11 @@ export class RedisLink {
   /** Why there is no connection. */
   get reason(): string {
     return this.trouble;
+  }
+
+  get figures(): LinkFigures {
+    const { up, connections } = this;
+    return { up, blocked: false, reconnects: Math.max(0, connections - 1) };
   }
 
   start(): void {
@@ -111,6 +118,7 @@ export class RedisLink {
       // Before it is set up: what is wanted of it meanwhile is not yet part of the setup, and would be forgotten.
       this.connection = connection;
       if (setup) await within(RUN_TIMEOUT_MS, setup(connection), 'setting up');
+      this.connections += 1;
       onUp();
       log.info({ link: name, url: this.options.url }, 'connected to Redis');
       this.trouble = '';

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { LinkFigures } from '../broker/link';
 import type { TaskMessage } from '../celery/message';
 import { encodeResult } from '../celery/result';
 import { isOutcome, type ResultBackend, type TaskState, type Told } from './backend';
@@ -19,6 +20,10 @@ export class RedisBackend implements ResultBackend {
 
   constructor(private readonly options: RedisBackendOptions) {
     this.link = new RedisLink(options);
+  }
+
+  get figures(): LinkFigures {
+    return this.link.figures;
   }
 
   start(): void {

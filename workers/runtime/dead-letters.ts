@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Publisher } from '../broker/publisher';
 import { errorMessage } from '../error-message';
+import type { TaskMetrics } from '../observe/task-metrics';
 import type { Delivery } from './delivery';
 
 const LONGEST_DETAIL = 1000;
@@ -10,6 +11,7 @@ export class DeadLetters {
   constructor(
     private readonly publisher: Publisher,
     private readonly exchange: string,
+    private readonly metrics: TaskMetrics,
     private readonly log: Logger,
   ) {}
 
@@ -24,6 +26,7 @@ export class DeadLetters {
     delivery.leaving = true;
     const { queue, content, properties } = delivery;
     this.log.warn({ queue: queue.name, id: properties.headers?.['id'], reason, error: detail }, 'message dead-lettered');
+    this.metrics.deadLettered(queue, reason);
     const headers = {
       ...properties.headers,
       'x-reject-reason': reason,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../error-message';
 import type { ResultBackend } from '../results/backend';
+import type { TaskReports } from './reports';
 import type { Request } from './request';
 
 /** Spares messages a second run that come again although their task has succeeded: their worker died between the result and the ack. */
@@ -10,6 +11,7 @@ export class Duplicates {
 
   constructor(
     private readonly results: ResultBackend,
+    private readonly reports: TaskReports,
     private readonly log: Logger,
   ) {}
 
@@ -19,6 +21,7 @@ export class Duplicates {
     if (!task.options.deduplicate || !(delivery.redelivered || delivery.failedDeliveries > 0)) return false;
     if (!(await this.hasSucceeded(request))) return false;
     this.found += 1;
+    this.reports.duplicate(request);
     const fields = { task: message.task, id: message.id, end: 'duplicate', status: 'SUCCESS', redelivered: true, duplicates: this.found };
     this.log.info(fields, 'task ended');
     delivery.ack();

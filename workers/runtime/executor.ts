@@ -72,7 +72,9 @@ export class Executor {
     let started = performance.now();
     const listener = this.listen(request, () => (started = performance.now()));
     const verdict = await this.supervise(request, listener);
-    return { verdict, seconds: (performance.now() - started) / 1000 };
+    const seconds = (performance.now() - started) / 1000;
+    if (request.pid !== undefined) this.options.reports.ran(request, seconds);
+    return { verdict, seconds };
   }
 
   private async supervise(request: Request, listener: CallListener): Promise<Verdict> {

@@ -4,14 +4,17 @@ import type { TaskMessage } from '../celery/message';
 import { type BadOutcome, exceptionRepr, notRegistered, revoked } from '../celery/result';
 import type { RemoteControl } from '../control/remote-control';
 import { errorMessage } from '../error-message';
+import type { TaskMetrics } from '../observe/task-metrics';
 import type { ResultBackend, TaskState, Told } from '../results/backend';
 import type { Task } from '../task';
 import type { Request } from './request';
 import type { Settlement } from './settlement';
+import { taskEnd } from './task-end';
 
 export interface TaskReportsOptions {
   readonly results: ResultBackend;
   readonly control: RemoteControl;
+  readonly metrics: TaskMetrics;
   readonly nodeName: string;
   readonly log: Logger;
 }
@@ -19,7 +22,7 @@ export interface TaskReportsOptions {
 /** What Celery says of a task that was ended without a number of its own. */
 const SIGTERM = 15;
 
-/** Tells callers, `celery inspect` and Flower what becomes of tasks. */
+/** Tells callers, `celery inspect`, Flower and Prometheus what becomes of tasks. */
 export class TaskReports {
   constructor(private readonly options: TaskReportsOptions) {}
 
@@ -30,9 +33,15 @@ export class TaskReports {
 
   started(request: Request): void {
     request.tracked?.start(request.pid);
+    this.options.metrics.started(request);
     if (!request.task.options.trackStarted) return;
     const { nodeName } = this.options;
     void this.tell(request.message, request.task, { status: 'STARTED', pid: request.pid ?? process.pid, hostname: nodeName });
+  }
+
+  /** Its function runs no more, or is not waited for. */
+  ran(request: Request, seconds: number): void {
+    this.options.metrics.ran(request, seconds);
   }
 
   progress({ message, task }: Request, meta: unknown): void {
@@ -45,13 +54,16 @@ export class TaskReports {
    */
   async ended(request: Request, settlement: Settlement): Promise<Settlement['outcome']> {
     const outcome = settlement.outcome && (await this.tell(request.message, request.task, settlement.outcome));
-    this.emitEnd(request, { ...settlement, outcome });
+    const told = { ...settlement, outcome };
+    this.emitEnd(request, told);
+    this.options.metrics.ended(request, taskEnd(told, request.delivery));
     return outcome;
   }
 
   /** It goes back, or waits in the broker, without a word. */
   dropped(request: Request): void {
     request.tracked?.ended({ kind: 'dropped' });
+    if (request.startedAt !== undefined) this.options.metrics.ended(request, 'handed-back');
   }
 
   async notRegistered(message: TaskMessage): Promise<void> {
@@ -60,8 +72,15 @@ export class TaskReports {
     await this.tell(message, undefined, outcome);
   }
 
+  /** It was not run: it had succeeded before. */
+  duplicate(request: Request): void {
+    this.options.metrics.ended(request, 'duplicate');
+  }
+
   /** It was not run: too late, or taken back. */
-  async revoked({ message, task, tracked }: Request, why: 'expired' | 'revoked'): Promise<void> {
+  async revoked(request: Request, why: 'expired' | 'revoked'): Promise<void> {
+    const { message, task, tracked } = request;
+    this.options.metrics.ended(request, why);
     const details = { terminated: false, signum: null, expired: why === 'expired' };
     if (tracked) tracked.ended({ kind: 'revoked', ...details });
     else this.options.control.events.task(() => taskEvent.revoked(message.id, details));

@@ -9,6 +9,8 @@ import { accessFrom } from '../kubernetes/api';
 import { DeletionCost } from '../kubernetes/deletion-cost';
 import { EventLoopMonitor, RunningTasks } from '../observe/event-loop';
 import { HealthServer } from '../observe/health';
+import { Metrics } from '../observe/metrics';
+import type { WorkerFigures } from '../observe/worker-metrics';
 import type { ResultBackend } from '../results/backend';
 import { resultBackend } from '../results/choose';
 import type { Task } from '../task';
@@ -71,6 +73,7 @@ export class Worker {
   private readonly consuming: Link;
   private readonly runningOnLoop = new RunningTasks();
   private readonly eventLoop: EventLoopMonitor;
+  private readonly metrics: Metrics;
   private readonly health: HealthServer;
   private readonly deletionCost: DeletionCost | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
@@ -82,6 +85,7 @@ export class Worker {
     this.publisher = this.createPublisher();
     this.results = resultBackend(options.config.redis, this.publisher, options.config.nodeName, options.log);
     this.eventLoop = new EventLoopMonitor(options.log, () => this.runningOnLoop.take());
+    this.metrics = this.createMetrics();
     this.pools = this.createPools();
     this.slots = new Slots(options.config.concurrency);
     this.rates = new RateLimits(options.tasks.values());
@@ -89,7 +93,7 @@ export class Worker {
     this.intake = this.createIntake();
     this.watchdog = new Watchdog({ log: options.log, onSilent: (reason) => this.consuming.abandon(reason) });
     this.consuming = this.createLink();
-    this.health = new HealthServer(() => this.unreadyReason());
+    this.health = new HealthServer({ unreadyReason: () => this.unreadyReason(), metrics: this.metrics });
     this.deletionCost = this.createDeletionCost();
   }
 
@@ -174,6 +178,22 @@ export class Worker {
     return { state, requests: this.control.requests, consumer, intake, slots, rates, timeLimits };
   }
 
+  private createMetrics(): Metrics {
+    const { config, tasks } = this.options;
+    const { queues, defaultQueue } = config.topology;
+    const served = queues.filter(({ name }) => config.queues.includes(name));
+    const expected = [...tasks.values()].flatMap((task) =>
+      served.filter(({ name }) => name === (task.options.queue ?? defaultQueue)).map((queue) => ({ task, delivery: { queue } })),
+    );
+    return new Metrics(() => this.figures(), expected);
+  }
+
+  private figures(): WorkerFigures {
+    const { state, slots, intake, consuming, publisher, results } = this;
+    const links = { consumer: consuming.figures, publisher: publisher.figures, ...(results.figures && { redis: results.figures }) };
+    return { state, running: intake.active.length, concurrency: slots.size, links };
+  }
+
   private createPublisher(): Publisher {
     const name = `${this.options.config.nodeName} publisher`;
     return new Publisher({ ...this.connection(), name, onConnection: (model) => this.control.attachPublisher(model) });
@@ -197,18 +217,23 @@ export class Worker {
       broadcastLimits: config.topology.queues.find(({ name }) => name === config.topology.defaultQueue) as Queue,
       prefetch: Math.min(config.concurrency, config.maxTasks),
       log,
-      onDelivery: (delivery) => this.intake.take(delivery),
+      onDelivery: (delivery) => {
+        this.metrics.tasks.received(delivery);
+        this.intake.take(delivery);
+      },
       onLost: (reason) => this.consuming.abandon(reason),
     });
   }
 
   private createIntake(): Intake {
     const { config, tasks, log, onEnd } = this.options;
-    const { topology } = config;
+    const { topology, nodeName } = config;
+    const { results, control } = this;
+    const metrics = this.metrics.tasks;
     const common = {
-      reports: new TaskReports({ results: this.results, control: this.control, nodeName: config.nodeName, log }),
+      reports: new TaskReports({ results, control, metrics, nodeName, log }),
       requeue: new Requeue(this.publisher, topology),
-      deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, log),
+      deadLetters: new DeadLetters(this.publisher, topology.deadLetterExchange, metrics, log),
       orphans: new Orphans(),
       log,
     };
@@ -221,7 +246,7 @@ export class Worker {
       rates: this.rates,
       mostResting: Math.floor(config.concurrency / 2),
       executor: new Executor({ ...common, pools: this.pools, timeLimits: this.timeLimits, onUnkillable: () => onEnd('unkillable-task') }),
-      duplicates: new Duplicates(this.results, log),
+      duplicates: new Duplicates(results, common.reports, log),
       delayedDelivery: topology.delayedDelivery,
       maxTasks: config.maxTasks,
       onSpent: () => onEnd('tasks-spent'),

@@ -95,7 +95,8 @@ async function network(steps: Steps, system: System): Promise<void> {
     ]);
   });
   const { status } = await system.get<{ status: { podIP: string } }>('pod', (await system.workerPods('general'))[0]?.metadata.name ?? '');
-  const all = [...BROKER, FLOWER, `${status.podIP}:8080`];
+  const metrics = `${status.podIP}:8080`;
+  const all = [...BROKER, FLOWER, metrics];
   const expect = (who: string, from: readonly string[], open: readonly string[], targets = all): Promise<string> =>
     steps.step(`${who}: what answers`, async () => {
       const answers = await connectionsFrom(from, targets);
@@ -110,16 +111,11 @@ async function network(steps: Steps, system: System): Promise<void> {
   await expect('a pod of the namespace that nothing lists', pod(NAMESPACE, 'unlisted'), []);
   await expect('a pod with the label of producers', pod(NAMESPACE, 'producer'), [amqp]);
   await expect('a listed client of Flower', pod(NAMESPACE, 'browser'), [FLOWER]);
-  await expect('a pod of the namespace of Prometheus, which has the label of producers', pod(OTHER, 'unlisted'), [prometheus]);
-  await expect('a listed producer of another namespace', pod(OTHER, 'shop'), [amqp, prometheus]);
+  await expect('a pod of the namespace of Prometheus, which has the label of producers', pod(OTHER, 'unlisted'), [prometheus, metrics]);
+  await expect('a listed producer of another namespace', pod(OTHER, 'shop'), [amqp, prometheus, metrics]);
   await expect('a worker', pod(NAMESPACE, 'deploy/tasks-worker-general'), [amqp], [...BROKER, FLOWER]);
-  await expect('Flower', pod(NAMESPACE, 'deploy/tasks-flower'), [amqp, management], [...BROKER, `${status.podIP}:8080`]);
-  await expect(
-    'another broker node',
-    pod(NAMESPACE, 'tasks-broker-1'),
-    [amqp, epmd, distribution],
-    [...BROKER, FLOWER, `${status.podIP}:8080`],
-  );
+  await expect('Flower', pod(NAMESPACE, 'deploy/tasks-flower'), [amqp, management], [...BROKER, metrics]);
+  await expect('another broker node', pod(NAMESPACE, 'tasks-broker-1'), [amqp, epmd, distribution], [...BROKER, FLOWER, metrics]);
   await steps.step('KEDA reads the queue', async () => {
     await until('ScaledObject that is Ready and not on its fallback', 60, () => isRead(system));
   });
