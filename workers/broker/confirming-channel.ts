@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { MessageProperties } from '../celery/message';
 import { stoodStill } from './deadline';
-import { PublishError } from './publish-error';
+import { PublishError, Unwritable } from './publish-error';
 
 export interface Envelope {
   readonly exchange: string;
@@ -126,8 +126,5 @@ export class ConfirmingChannel {
 }
 
 function unsendable(error: unknown, target: string): PublishError {
-  return new PublishError(
-    'invalid',
-    `a message for ${target} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-  );
+  return new Unwritable(`a message for ${target} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
 }
