@@ -20,8 +20,8 @@ export class Bench {
   private readonly told = new Map<string, Told>();
 
   private constructor(
-    private readonly connections: readonly ChannelModel[],
-    /** Of the producer. */
+    readonly producer: ChannelModel,
+    private readonly administrator: ChannelModel,
     readonly out: ConfirmChannel,
     private readonly plain: Channel,
     /** Of the administrator. */
@@ -34,13 +34,13 @@ export class Bench {
     const [producer, admin] = [await connectAs(broker, 'producer'), await connectAs(broker, 'admin')];
     const [out, plain, look] = [await producer.createConfirmChannel(), await producer.createChannel(), await admin.createChannel()];
     const { queue } = await look.assertQueue('', { exclusive: true });
-    const bench = new Bench([producer, admin], out, plain, look, queue, (await broker.credentials('producer')).username);
+    const bench = new Bench(producer, admin, out, plain, look, queue, (await broker.credentials('producer')).username);
     await look.consume(queue, (message) => message && bench.hear(message), { noAck: true });
     return bench;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.connections.map((connection) => connection.close()));
+    await Promise.all([this.producer, this.administrator].map((connection) => connection.close()));
   }
 
   /** Sends it with an id of its own. @returns the id */

@@ -63,7 +63,7 @@ const JSON_ROWS: readonly BadMessage[] = [
     { dead: 'unsafe-number' },
     { '1e400': call('1e400'), '-1e400': call('-1e400'), '2^53 + 1': call('9007199254740993'), '400 digits': call('1'.repeat(400)) },
   ),
-  message('M13', 'negative zero', { ran: 'SUCCESS', result: 0 }, { body: call('-0') }),
+  message('M13', 'negative zero', { ran: 'SUCCESS', result: -0 }, { body: call('-0') }),
   message('M13', 'duplicate keys', { ran: 'SUCCESS', result: { a: 2 } }, { body: call('{"a":1,"a":2}') }),
   message('M13', 'lone surrogate', { ran: 'SUCCESS', result: '\ud800' }, { body: call('"\\ud800"') }),
 ];
