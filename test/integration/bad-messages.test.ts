@@ -165,6 +165,12 @@ describeReal('a worker that receives a bad message', () => {
     await eventOf(queue, late, 'task-revoked');
   });
 
+  it('never gets headers over 64 KiB from our own client, which says so and goes on', async () => {
+    const headers = { tenant: 'x'.repeat(70_000) };
+    await expect(client.send(echo, [1], { headers })).rejects.toMatchObject({ name: 'PublishError', code: 'invalid' });
+    await worksOn();
+  });
+
   it.each(CONTROL_MESSAGES)('ignores or refuses a control message and goes on: %s', async (_, body, properties = {}) => {
     const content = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify({ ...TO_ALL, ...body }) : body;
     const sent = { contentType: 'application/json', contentEncoding: 'utf-8', ...properties };
@@ -181,10 +187,23 @@ describeReal('a worker that receives a bad message', () => {
 
   it('is the same process at the end, and holds nothing', async () => {
     await waitForDepth(system.broker, 'small', EMPTY);
+    // What a producer says of earlier deliveries is not believed.
+    expect(worker.logged('runs alone: its workers died or refused it')).toEqual([]);
+    expect(worker.logged('connection lost')).toEqual([]);
     expect(worker.logged('uncaught exception')).toEqual([]);
     expect(worker.logged('unhandled rejection')).toEqual([]);
     expect(await worker.probe('/readyz')).toBe(200);
     // No control character of a stranger's, and no line without an end.
     for (const line of worker.process.output.split('\n')) expect(line).toMatch(/^\P{C}{0,5000}$/u);
+  });
+
+  it('leaves the message with the broker when no dead-letter queue takes it', async () => {
+    await bench.admin.unbindQueue('small.dlq', 'tasks.dlx', 'small.dlq');
+    const before = worker.logged('no copy with a reason').length;
+    await bench.send(BAD_MESSAGES.find(({ what }) => what === 'no JSON') as BadMessage);
+    await waitUntil(() => worker.logged('no copy with a reason').length > before, { what: 'log line' });
+    // Dead-lettering is at least once: the broker keeps it and tries again, every three minutes.
+    await waitForDepth(system.broker, 'small', { total: 1, ready: 0, unacknowledged: 0 });
+    await bench.admin.bindQueue('small.dlq', 'tasks.dlx', 'small.dlq');
   });
 });

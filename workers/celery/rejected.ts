@@ -1,6 +1,6 @@
 import { printable } from './printable';
 
-/** Why a message cannot be run; the text stands in the `x-reject-reason` header of the dead letter. docs/reliability.md says what to do. */
+/** Why a message cannot be run; the text stands in the `x-reject-reason` header of the dead letter. docs/tasks.md says what to do. */
 export const REJECT_REASONS = [
   /** Content type, charset or content encoding is none that is accepted: only JSON in UTF-8 is, and other bytes are not looked at. */
   'content-disallowed',
