@@ -3,7 +3,7 @@
 const { transformFileSync } = require('@swc/core');
 
 const options = { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } };
-require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, options).code, file);
+require.extensions['.ts'] = (module, file) => Reflect.get(module, '_compile').call(module, transformFileSync(file, options).code, file);
 
 const { main } = require('./soak');
 

@@ -111,7 +111,8 @@ describeReal(`a worker and ${MESSAGES} damaged messages`, () => {
 });
 
 /** The same message for a task that this worker has. Its expiration would let the broker drop it. */
-function runnable({ content, properties: { expiration: _, ...properties } }: Sample): Sample {
+function runnable({ content, properties: captured }: Sample): Sample {
+  const { expiration: _, ...properties } = captured;
   const { headers } = properties;
   return { content, properties: headers && 'task' in headers ? { ...properties, headers: { ...headers, task: 'test.echo' } } : properties };
 }

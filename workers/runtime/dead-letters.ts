@@ -46,7 +46,7 @@ export class DeadLetters {
     // Its time to live is over: a dead letter waits until somebody looks. And the broker takes nothing in another user's name.
     const { expiration: _, userId, headers, ...kept } = sendableProperties(properties as MessageProperties & { userId?: string });
     // More routing keys: the dead letter would arrive at those, too.
-    const { CC, BCC, ...own } = headers ?? {};
+    const { CC: _1, BCC: _2, ...own } = headers ?? {};
     return {
       ...kept,
       headers: {

@@ -44,6 +44,14 @@ export const RAW_ROWS: readonly BadMessage[] = [
     message('X', `${what} in the headers of a good message`, { ran: 'SUCCESS' }, { rawHeaders }),
     message('X', `${what} in the headers of a bad message`, { dead: 'decode-error' }, { rawHeaders, body: 'x' }),
   ]),
+  message(
+    'M7',
+    'a name of 66,000 characters',
+    { dead: undefined },
+    {
+      rawHeaders: table(['task', longString('x'.repeat(66_000))], ['id', longString('a')]),
+    },
+  ),
   message('M24', '100 kB of headers on a good message', { ran: 'SUCCESS' }, { rawHeaders: headers(HUGE) }),
   message('M24', '100 kB of headers on a bad message', { dead: undefined }, { rawHeaders: headers(HUGE), body: 'x' }),
   // It cannot be sent again, to wait in the broker.

@@ -8,9 +8,12 @@ describe('headers that are sent once more', () => {
     },
   );
 
-  it.each([1.5, Number.NaN, -Infinity, -1e300, 2 ** 50 + 0.5, 2 ** 63])('have doubles where a number is no integer of 64 bits: %p', (value) => {
-    expect(sendableHeaders({ x: [value] })).toEqual({ x: [{ '!': 'double', value }] });
-  });
+  it.each([1.5, Number.NaN, -Infinity, -1e300, 2 ** 50 + 0.5, 2 ** 63])(
+    'have doubles where a number is no integer of 64 bits: %p',
+    (value) => {
+      expect(sendableHeaders({ x: [value] })).toEqual({ x: [{ '!': 'double', value }] });
+    },
+  );
 
   it('keep timestamps and decimals, unless they are none', () => {
     const good = { time: { '!': 'timestamp', value: 5 }, money: { '!': 'decimal', value: { places: 2, digits: 5 } } };
