@@ -27,6 +27,9 @@ export async function main(argv: string[]): Promise<void> {
   }
   const workers = { general: { queues: ['small'], concurrency: 100 } };
   const system = await TaskSystem.start(renderTasks({ broker: SMALL_BROKER, queues: { small: { maxTaskSeconds: 30 } }, workers }));
+  // Broker and worker are processes of their own.
+  const giveUp = (): void => void system.stop().finally(() => process.exit(1));
+  process.once('SIGINT', giveUp).once('SIGTERM', giveUp);
   try {
     // Not waited for by its log, which would fill the memory of this process: its first answer says that it works.
     const worker = system.spawnWorker('general', { LOG_LEVEL: 'error', WARREN_TASK_EVENTS: 'true' }, require.resolve('./worker'));

@@ -26,7 +26,7 @@ const SAMPLES = [
   'timelimit',
   'retry_again',
 ];
-const MESSAGES = 5000;
+const MESSAGES = 10_000;
 const BATCH = 250;
 /** Far more than a worker of this size needs, far less than a leak of each message would take. */
 const MOST_RSS = 350 * 2 ** 20;

@@ -187,6 +187,8 @@ describeReal('a worker that receives a bad message', () => {
 
   it('is the same process at the end, and holds nothing', async () => {
     await waitForDepth(system.broker, 'small', EMPTY);
+    // No dead letter went anywhere else.
+    await waitForDepth(system.broker, 'large.dlq', EMPTY);
     // What a producer says of earlier deliveries is not believed.
     expect(worker.logged('runs alone: its workers died or refused it')).toEqual([]);
     expect(worker.logged('connection lost')).toEqual([]);
