@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CONTROL_EXCHANGE } from '../../workers/celery/control';
 import { Task } from '../../workers/task';
 import { withChannel } from '../../test/support/amqp';
 import { renderTasks } from '../../test/support/manifests';
@@ -44,6 +45,8 @@ export async function main(argv: string[]): Promise<void> {
 async function run(system: TaskSystem, lines: Lines, tasks: number): Promise<Report> {
   const report = new Report(tasks);
   const looked = async (): Promise<Look> => (await lines.client.send(look, [])).result({ timeoutSeconds: 120 });
+  // As the worker declares it, which may take its first task before.
+  await lines.raw.assertExchange(CONTROL_EXCHANGE, 'fanout', { durable: false });
   const underWay: Promise<void>[] = [];
   for (let sent = 0; sent < tasks; sent += BATCH) {
     if (underWay.length === BATCHES_AT_ONCE) await underWay.shift();
