@@ -3,6 +3,16 @@ import { type Channel, type ChannelModel, connect, type GetMessage, type Options
 import type { TestBroker } from './test-broker';
 import { waitUntil } from './wait-until';
 
+/** A user's own connection. */
+export async function connectAs(broker: TestBroker, user: string): Promise<ChannelModel> {
+  const { hostname, port } = new URL(`amqp://${broker.host}`);
+  // Not as a URL: amqplib reads those as Latin-1.
+  const protocol = broker.tlsCa === undefined ? 'amqp' : 'amqps';
+  const ca = broker.tlsCa === undefined ? undefined : await readFile(broker.tlsCa);
+  const login = { ...(await broker.credentials(user)), protocol, hostname, port: Number(port), vhost: broker.virtualHost };
+  return connect(login, { timeout: 5000, ca });
+}
+
 /**
  * Runs work on a channel of a user's own connection, which is closed afterwards. When the broker closes the connection, its reason is
  * thrown instead of the error of the call that was waiting.
@@ -12,12 +22,7 @@ export async function withChannel<T>(
   user: string,
   work: (channel: Channel, connection: ChannelModel) => Promise<T>,
 ): Promise<T> {
-  const { hostname, port } = new URL(`amqp://${broker.host}`);
-  // Not as a URL: amqplib reads those as Latin-1.
-  const protocol = broker.tlsCa === undefined ? 'amqp' : 'amqps';
-  const ca = broker.tlsCa === undefined ? undefined : await readFile(broker.tlsCa);
-  const login = { ...(await broker.credentials(user)), protocol, hostname, port: Number(port), vhost: broker.virtualHost };
-  const connection = await connect(login, { timeout: 5000, ca });
+  const connection = await connectAs(broker, user);
   const channel = await connection.createChannel();
   let reason: Error | undefined;
   connection.on('error', (error) => (reason = error));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { MessageProperties } from '../celery/message';
+import { printable } from '../celery/printable';
 import { stoodStill } from './deadline';
-import { PublishError } from './publish-error';
+import { PublishError, Unwritable } from './publish-error';
 
 export interface Envelope {
   readonly exchange: string;
@@ -26,6 +27,9 @@ export class Unsettled extends Error {
 
 /** A broker node that confirms nothing for so long is left for another one; heartbeats would notice much later, or never. */
 const CONFIRM_TIMEOUT_MS = 5000;
+
+/** In AMQP. */
+const LONGEST_KEY = 255;
 
 /** What the channel needs to know of its connection. */
 export interface Surroundings {
@@ -64,7 +68,9 @@ export class ConfirmingChannel {
    */
   publish({ exchange, routingKey, content, properties, persistent }: Envelope, deadline: AbortSignal): Promise<void> {
     const messageId = randomUUID();
-    const target = exchange === '' ? `queue "${routingKey}"` : `exchange "${exchange}" with routing key "${routingKey}"`;
+    // The queue of an answer is what anybody sent.
+    const key = printable(routingKey, LONGEST_KEY);
+    const target = exchange === '' ? `queue "${key}"` : `exchange "${exchange}" with routing key "${key}"`;
     const options: Options.Publish = { ...properties, messageId, persistent, mandatory: true };
     return new Promise((resolve, reject) => {
       const stopWaiting = this.expectConfirm();
@@ -126,8 +132,5 @@ export class ConfirmingChannel {
 }
 
 function unsendable(error: unknown, target: string): PublishError {
-  return new PublishError(
-    'invalid',
-    `a message for ${target} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-  );
+  return new Unwritable(`a message for ${target} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
 }

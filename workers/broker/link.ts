@@ -9,6 +9,7 @@ import { Connection } from './connection';
 import type { CredentialsSource } from './credentials';
 import { within } from './deadline';
 import { tlsOptions } from './tls';
+import { tolerateUnreadableHeaders } from './unreadable-headers';
 
 export interface LinkOptions {
   /** What the connection is for; stands in the broker's list of connections and in the log. */
@@ -201,7 +202,7 @@ export class Link {
     const [hostname, port] = splitHost(host);
     const { tlsCa } = this.options;
     const tls = tlsCa === undefined ? undefined : await tlsOptions(tlsCa);
-    return connect(
+    const model = await connect(
       {
         protocol: tls ? 'amqps' : 'amqp',
         hostname,
@@ -214,6 +215,8 @@ export class Link {
       // Without noDelay a request and its answer wait for Nagle's algorithm: 25 ms instead of 0.6 ms for a round trip.
       { timeout: CONNECT_TIMEOUT_MS, noDelay: true, keepAlive: true, clientProperties: { connection_name: this.options.name }, ...tls },
     );
+    tolerateUnreadableHeaders(model);
+    return model;
   }
 
   /** Logs the state if it is another one, and wakes who waits for it. */

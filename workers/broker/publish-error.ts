@@ -18,3 +18,10 @@ export class PublishError extends Error {
     super(message);
   }
 }
+
+/** No message can be written that says this, whatever the broker: its headers are too long, for example. Nothing was sent. */
+export class Unwritable extends PublishError {
+  constructor(message: string) {
+    super('invalid', message);
+  }
+}

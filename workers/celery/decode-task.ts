@@ -5,6 +5,7 @@ import { printable } from './printable';
 import { customHeaders } from './protocol-headers';
 import type { Embed, MessageProperties, TaskMessage } from './task-message';
 import { Rejected } from './rejected';
+import { UNREADABLE } from './unreadable';
 
 /** Celery shortens representations to this many characters. */
 const LONGEST_REPR = 1024;
@@ -15,6 +16,7 @@ const HIGHEST_PRIORITY = 255;
  * @throws Rejected with a reason; anything else would be a defect, because messages come from anywhere
  */
 export function decodeTask(content: Buffer, properties: MessageProperties, limits: DecodeLimits = DEFAULT_LIMITS): TaskMessage {
+  if (properties[UNREADABLE]) throw new Rejected('invalid-header', 'the headers cannot be read: they are nested too deep');
   const headers = properties.headers ?? {};
   return Object.hasOwn(headers, 'task')
     ? decodeProtocol2(content, properties, headers, limits)

@@ -4,6 +4,7 @@ import { type EncodedTask, expirationMs, timeHeader } from './encode-task';
 import { DEFAULT_LIMITS } from './limits';
 import { isDeliveryHeader, protocolHeaders } from './protocol-headers';
 import { pythonRepr, tupleRepr } from './repr';
+import { sendableProperties } from './sendable';
 import type { MessageProperties, TaskMessage } from './task-message';
 
 export interface RetryOptions {
@@ -32,7 +33,7 @@ export function encodeRetry(
   const { replyTo, priority, expires } = message;
   return {
     content: same.content,
-    properties: {
+    properties: sendableProperties({
       contentType: 'application/json',
       contentEncoding: 'utf-8',
       correlationId: message.id,
@@ -40,7 +41,7 @@ export function encodeRetry(
       ...(priority !== null && { priority }),
       ...(expires && { expiration: expirationMs(expires, now) }),
       headers: { ...same.headers, retries, eta: eta && timeHeader('eta', eta), parent_id: message.id },
-    },
+    }),
   };
 }
 

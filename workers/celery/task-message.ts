@@ -1,3 +1,5 @@
+import type { UNREADABLE } from './unreadable';
+
 /** AMQP properties that Celery uses, under amqplib's names. */
 export interface MessageProperties {
   readonly contentType?: string | undefined;
@@ -7,6 +9,8 @@ export interface MessageProperties {
   readonly priority?: number | undefined;
   readonly expiration?: string | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** Its properties could not be read; there are none of the above. */
+  readonly [UNREADABLE]?: true;
 }
 
 /** How long a task may run, as its caller asked; `null`: as the task or the worker says. */

@@ -47,9 +47,9 @@ export class Delivery {
     return this.message.fields.redelivered;
   }
 
-  /** Deliveries of this message that failed before: quorum queues count them. */
+  /** Deliveries of this message that failed before: quorum queues count them. On a first delivery the header is the producer's own. */
   get failedDeliveries(): number {
-    const count: unknown = this.properties.headers?.['x-delivery-count'];
+    const count: unknown = this.redelivered ? this.properties.headers?.['x-delivery-count'] : 0;
     return typeof count === 'number' ? count : 0;
   }
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Unwritable } from '../broker/publish-error';
 import { decodeTask, Rejected, type TaskMessage } from '../celery/message';
 import { errorMessage } from '../error-message';
 import type { Task } from '../task';
@@ -203,6 +204,8 @@ export class Intake {
       delivery.ack();
     } catch (error) {
       delivery.leaving = false;
+      // It would come back at once, for ever.
+      if (error instanceof Unwritable) throw new Rejected('invalid-header', `it cannot wait in the broker: ${error.message}`);
       this.options.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'not put off; tried again');
       await this.rest(delivery, REFUSED_PAUSE_MS);
       delivery.handBack();

@@ -7,6 +7,7 @@ import {
   timeLimitExceeded,
   workerLost,
 } from '../celery/result';
+import type { DeadLetterReason } from '../celery/rejected';
 import type { CallFacts } from '../task-context';
 import type { TaskOptions } from '../task-options';
 import { mayRetry, retryDelay } from './retry-policy';
@@ -15,7 +16,7 @@ import type { Verdict } from './verdict';
 /** How a delivery ends. A message that was acked early is past all of it. */
 export type Ending =
   | { readonly kind: 'ack' }
-  | { readonly kind: 'dead-letter'; readonly reason: string; readonly detail: string }
+  | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason; readonly detail: string }
   /** Given back as a failed delivery. */
   | { readonly kind: 'redeliver' }
   /** Given back as if not taken. */
