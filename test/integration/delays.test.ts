@@ -111,7 +111,7 @@ describeReal('delays', () => {
     await purge('celery_delayed_11');
   });
 
-  it('a worker that parked many far etas gives back what it cannot run', async () => {
+  it('a worker that parked many far etas keeps no more tasks than it runs', async () => {
     const tasks = 40;
     await publishFar(
       500,
@@ -120,8 +120,7 @@ describeReal('delays', () => {
     );
     const busy = await start();
     await depth('celery_delayed_11', 500);
-    // The four that run were taken by the consumer that looked ahead; the one after it takes its four.
-    await waitForDepth(system.broker, 'small', { total: 2 * tasks, ready: 2 * tasks - 8, unacknowledged: 8 });
+    await waitForDepth(system.broker, 'small', { total: 2 * tasks, ready: 2 * tasks - 4, unacknowledged: 4 });
     await busy.process.stop('SIGKILL');
     await withChannel(system.broker, 'admin', (channel) => channel.purgeQueue('small'));
     await purge('celery_delayed_11');

@@ -164,7 +164,9 @@ describeReal('the metrics of a worker', () => {
     for (const place of places.slice(1)) {
       const task = `test.spin-in-${place}`;
       await shown(worker, { ...counts(task), [`warren_task_duration_seconds_bucket{task="${task}",le="3"}`]: 0, warren_tasks_running: 0 });
-      expect(valueOf(await worker.metrics(), 'warren_task_duration_seconds_sum', { task, queue: 'small' })).toBeGreaterThanOrEqual(seconds);
+      // The task counts in whole milliseconds, by another clock.
+      const counted = valueOf(await worker.metrics(), 'warren_task_duration_seconds_sum', { task, queue: 'small' });
+      expect(counted).toBeGreaterThan(seconds - 0.05);
     }
   });
 

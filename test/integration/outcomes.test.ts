@@ -107,7 +107,8 @@ describeReal('how a delivery ends: the matrix of acknowledgements on a real brok
   it('Reject after an early ack: told, nothing left to reject', async () => {
     expect((await call('test.reject-early', [false])).states).toMatchObject([{ status: 'FAILURE', result: { exc_type: 'Reject' } }]);
     await empty();
-    expect(await system.broker.queueDepth('small.dlq')).toMatchObject({ total: 0 });
+    // What the test before took from it may still be in the broker's figures.
+    await waitForDepth(system.broker, 'small.dlq', { total: 0, ready: 0, unacknowledged: 0 });
   });
 
   it('Reject with requeue: tried until the delivery limit, then dead-lettered by the broker', async () => {

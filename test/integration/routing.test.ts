@@ -3,8 +3,9 @@ import { credentialsFrom } from '../../workers/broker/credentials';
 import type { Job } from '../../workers/client/job';
 import { PublishError } from '../../workers/broker/publish-error';
 import { ENVIRONMENT } from '../../workers/environment';
-import { take } from '../support/amqp';
+import { take, withChannel } from '../support/amqp';
 import { Calls } from '../support/calls';
+import { valueOf } from '../support/exposition';
 import { renderTasks } from '../support/manifests';
 import { type Moment, momentsIn, remote } from '../support/moment';
 import { describeReal } from '../support/real';
@@ -143,6 +144,23 @@ describeReal('where tasks go', () => {
     });
   });
 
+  describe('a worker of several queues', () => {
+    it('gives back what waits long for a slot, so that an idle worker runs it', async () => {
+      const unacknowledged = (queue: string) => waitForDepth(system.broker, queue, { total: 1, ready: 0, unacknowledged: 1 });
+      const busy = await start({ [ENVIRONMENT.concurrency]: '1' });
+      const long = await client.send(sleep, [28], { queue: 'large' });
+      await unacknowledged('large');
+      const job = await client.send(sleep, [0], { queue: 'small' });
+      await unacknowledged('small');
+      const idle = await start({}, 'deaf');
+      await job.result({ timeoutSeconds: 60 });
+      await ended(idle, job.id);
+      expect(endsOf(busy, job.id)).toEqual([]);
+      expect(endsOf(busy, long.id)).toEqual([]);
+      await long.result({ timeoutSeconds: 60 });
+    });
+  });
+
   describe('broadcasts', () => {
     it('run once in every worker that listens then', async () => {
       const workers = [await start(), await start()];
@@ -193,6 +211,46 @@ describeReal('where tasks go', () => {
       await waitUntil(() => client.send(moment, [], { broadcast: 'news' }).then((job) => ended(worker, job.id)), {
         what: 'task after that',
       });
+    });
+
+    it('are heard by a worker whose consumers are made anew, and no connection is lost', async () => {
+      const worker = await start();
+      const grow = JSON.stringify({ method: 'pool_grow', arguments: { n: 3 }, destination: null, pattern: null, matcher: null });
+      const properties = { contentType: 'application/json', contentEncoding: 'utf-8', headers: { clock: 1, expires: 0 } };
+      await waitUntil(
+        async () => {
+          // A worker listens to commands a little after it has become ready.
+          await withChannel(system.broker, 'producer', async (_, connection) => {
+            const channel = await connection.createConfirmChannel();
+            channel.publish('celery.pidbox', '', Buffer.from(grow), properties);
+            await channel.waitForConfirms();
+          });
+          return Number(valueOf(await worker.metrics(), 'warren_concurrency')) > 4;
+        },
+        { what: 'more slots', intervalMs: 1500 },
+      );
+      const job = await client.send(moment, [], { broadcast: 'news' });
+      await ended(worker, job.id);
+      expect(worker.logged('the broker closed the consuming channel')).toEqual([]);
+      expect(valueOf(await worker.metrics(), 'warren_link_reconnects_total', { link: 'consumer' })).toBe(0);
+    });
+
+    it('are not for a worker that leaves', async () => {
+      const worker = await start();
+      const last = await client.send(sleep, [5], { queue: 'small' });
+      await waitUntil(async () => valueOf(await worker.metrics(), 'warren_tasks_running') === 1, { what: 'running task' });
+      worker.process.signal('SIGTERM');
+      await worker.process.waitForOutput(/"draining"/);
+      await waitUntil(
+        () =>
+          client.send(moment, [], { broadcast: 'news' }).then(
+            () => false,
+            ({ code }: PublishError) => code === 'unroutable',
+          ),
+        { what: 'refusal' },
+      );
+      await last.result();
+      expect(await worker.process.exit).toEqual({ code: 0, signal: null });
     });
 
     it('need a worker group that declares them', async () => {

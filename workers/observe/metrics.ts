@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Queue } from '../topology';
 import { TaskMetrics, type TaskOnQueue } from './task-metrics';
 import { showWorker, type WorkerFigures } from './worker-metrics';
 
@@ -14,9 +15,10 @@ export class Metrics {
   /**
    * @param figures asked at each scrape
    * @param expected see `TaskMetrics`
+   * @param queues see `TaskMetrics`
    */
-  constructor(figures: () => WorkerFigures, expected: readonly TaskOnQueue[]) {
-    this.tasks = new TaskMetrics(this.registry, expected);
+  constructor(figures: () => WorkerFigures, expected: readonly TaskOnQueue[], queues: readonly Queue[]) {
+    this.tasks = new TaskMetrics(this.registry, expected, queues);
     showWorker(this.registry, figures);
     collectDefaultMetrics({ register: this.registry });
   }

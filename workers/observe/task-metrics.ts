@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../celery/rejected';
 import type { Queue } from '../topology';
 
 /** How a task can end on a worker: values of the label `outcome`. */
@@ -44,8 +45,13 @@ export class TaskMetrics {
   private readonly ends: Counter;
   private readonly seconds: Histogram;
 
-  /** @param expected tasks and the queues they are likely to come from, to be shown from the beginning */
-  constructor(registry: Registry, expected: readonly TaskOnQueue[]) {
+  /**
+   * A counter that appears with the value 1 has not increased for Prometheus: the first failure in each pod would be missed. So what is
+   * watched is there from the beginning.
+   * @param expected tasks and the queues they are likely to come from
+   * @param queues from which dead letters may come
+   */
+  constructor(registry: Registry, expected: readonly TaskOnQueue[], queues: readonly Queue[]) {
     const registers = [registry];
     this.messages = new Counter({
       name: 'warren_messages_received_total',
@@ -79,13 +85,14 @@ export class TaskMetrics {
       registers,
     });
     for (const each of expected) this.showFromZero(each);
+    for (const queue of queues) for (const reason of DEAD_LETTER_REASONS) this.deadLetters.inc({ queue: nameOf(queue), reason }, 0);
   }
 
   received({ queue, redelivered }: TaskOnQueue['delivery'] & { readonly redelivered: boolean }): void {
     this.messages.inc({ queue: nameOf(queue), redelivered: String(redelivered) });
   }
 
-  deadLettered(queue: TaskOnQueue['delivery']['queue'], reason: string): void {
+  deadLettered(queue: TaskOnQueue['delivery']['queue'], reason: DeadLetterReason): void {
     this.deadLetters.inc({ queue: nameOf(queue), reason });
   }
 
@@ -102,7 +109,6 @@ export class TaskMetrics {
     this.ends.inc({ ...labelsOf(of), outcome });
   }
 
-  /** A counter that appears with the value 1 has not increased for Prometheus: the first failure in each pod would be missed. */
   private showFromZero(of: TaskOnQueue): void {
     this.starts.inc(labelsOf(of), 0);
     for (const outcome of ['success', 'failure'] satisfies TaskEnd[]) this.ends.inc({ ...labelsOf(of), outcome }, 0);

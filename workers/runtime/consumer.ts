@@ -36,6 +36,8 @@ interface Session {
   readonly acks: Acks;
   /** Consumer tags by queue. */
   readonly tags: Map<string, string>;
+  /** Tags of second consumers by queue; they take messages that another consumer runs. */
+  readonly scouts: Map<string, string>;
   /** This worker's own queues at the broadcasts; they go with the connection. */
   readonly ears: readonly Queue[];
   /** End of the changes to the consumers so far: they are made one after the other. */
@@ -48,8 +50,6 @@ export class Consumer {
   private readonly queues: Map<string, Queue>;
   private readonly unsettled = new Set<Delivery>();
   private prefetch: number;
-  /** Messages taken beyond the prefetch. */
-  private ahead = 0;
   private readonly pauses = new Set<Pause>();
 
   constructor(private readonly options: ConsumerOptions) {
@@ -80,7 +80,8 @@ export class Consumer {
     // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
     for (const name of this.queues.keys()) await channel.checkQueue(name);
     const ears = await this.listen(channel);
-    const session: Session = { connection, channel, acks: new Acks(channel), tags: new Map(), ears, changes: Promise.resolve() };
+    const acks = new Acks(channel);
+    const session: Session = { connection, channel, acks, tags: new Map(), scouts: new Map(), ears, changes: Promise.resolve() };
     this.session = session;
     await this.subscribeAll(session);
   }
@@ -90,13 +91,16 @@ export class Consumer {
     this.pauses.add(why);
     const session = this.session;
     if (!session) return;
-    await inTurn(session, async () => {
-      const tags = [...session.tags.values()];
+    const cancelled = inTurn(session, async () => {
+      const tags = [...session.tags.values(), ...session.scouts.values()];
       session.tags.clear();
-      // A node that is cut off from the others does not answer.
-      const cancelled = Promise.all(tags.map((tag) => session.channel.cancel(tag)));
-      await within(CANCEL_TIMEOUT_MS, cancelled, 'cancelling');
-    }).catch(() => undefined);
+      session.scouts.clear();
+      await Promise.all(tags.map((tag) => session.channel.cancel(tag)));
+      // A broadcast is not for one that leaves; during other pauses it waits.
+      if (this.leaving) await Promise.all(session.ears.map(({ name }) => session.channel.deleteQueue(name)));
+    });
+    // A node that is cut off from the others does not answer, not to what came before either.
+    await within(CANCEL_TIMEOUT_MS, cancelled, 'cancelling').catch(() => undefined);
   }
 
   async resume(why: 'alone' | 'resizing'): Promise<void> {
@@ -109,7 +113,7 @@ export class Consumer {
   async flush(): Promise<void> {
     this.session?.acks.flush();
     // A question that changes nothing: the answer comes after everything that was said before.
-    await this.session?.channel.prefetch(this.prefetch + this.ahead, false).catch(() => undefined);
+    await this.session?.channel.prefetch(this.prefetch, false).catch(() => undefined);
   }
 
   /** Consumes one more queue. @throws Error when it does not exist */
@@ -122,27 +126,53 @@ export class Consumer {
 
   async remove(name: string): Promise<void> {
     this.queues.delete(name);
-    const tag = this.session?.tags.get(name);
-    this.session?.tags.delete(name);
-    if (tag !== undefined) await this.session?.channel.cancel(tag);
-  }
-
-  async setPrefetch(prefetch: number): Promise<void> {
-    this.prefetch = prefetch;
-    await this.renew();
-  }
-
-  /** Takes so many messages beyond the prefetch. @param between done while the broker sends nothing */
-  async takeAhead(messages: number, between?: () => void): Promise<void> {
-    this.ahead = messages;
-    await this.renew(between);
+    const session = this.session;
+    if (!session) return;
+    await inTurn(session, async () => {
+      const tags = [session.tags.get(name), session.scouts.get(name)].filter((tag) => tag !== undefined);
+      session.tags.delete(name);
+      session.scouts.delete(name);
+      await Promise.all(tags.map((tag) => session.channel.cancel(tag)));
+    });
   }
 
   /** The prefetch of a live consumer cannot be changed (quorum queues): all of them are made anew. */
-  private async renew(between?: () => void): Promise<void> {
+  async setPrefetch(prefetch: number): Promise<void> {
+    this.prefetch = prefetch;
     await this.pause('resizing');
-    between?.();
     await this.resume('resizing');
+  }
+
+  /** Whether a message may be handed back as often as need be. Up to RabbitMQ 4.2 that counts towards the delivery limit. */
+  get mayHandBackOften(): boolean {
+    const version: unknown = this.session?.connection.connection.serverProperties['version'];
+    const [major = 0, minor = 0] = String(version).split('.').map(Number);
+    return major > 4 || (major === 4 && minor >= 3);
+  }
+
+  /** Consumes a queue with a second consumer, whose deliveries are marked. Does nothing where there is one, or may be none. */
+  async scout(queue: Queue, messages: number): Promise<void> {
+    const session = this.session;
+    if (!session || !this.mayHandBackOften) return;
+    await inTurn(session, async () => {
+      if (!this.wants(session, queue) || session.scouts.has(queue.name)) return;
+      await session.channel.prefetch(messages, false);
+      const tag = randomUUID();
+      session.scouts.set(queue.name, tag);
+      await session.channel.consume(queue.name, (message) => this.receiveScouted(session, queue, tag, message), { consumerTag: tag });
+    }).catch(() => undefined);
+  }
+
+  /** Resolves when the second consumer of a queue gets no more messages. */
+  async endScout(queue: Queue): Promise<void> {
+    const session = this.session;
+    if (!session) return;
+    const ended = inTurn(session, async () => {
+      const tag = session.scouts.get(queue.name);
+      session.scouts.delete(queue.name);
+      if (tag !== undefined) await session.channel.cancel(tag);
+    });
+    await within(CANCEL_TIMEOUT_MS, ended, 'cancelling').catch(() => undefined);
   }
 
   /** Hands back every message that fits and is not settled. */
@@ -166,7 +196,8 @@ export class Consumer {
     const ears: Queue[] = [];
     for (const broadcast of this.options.broadcasts) {
       const name = `${broadcast}.${randomUUID()}`;
-      await channel.assertQueue(name, { exclusive: true, autoDelete: true, durable: false, arguments: { 'x-queue-type': 'classic' } });
+      // Not auto-delete: it outlives its consumers, which are made anew now and then.
+      await channel.assertQueue(name, { exclusive: true, durable: false, arguments: { 'x-queue-type': 'classic' } });
       await channel.bindQueue(name, broadcast, '');
       ears.push({ ...this.options.broadcastLimits, name, broadcast });
     }
@@ -186,7 +217,7 @@ export class Consumer {
 
   private async subscribeAll(session: Session): Promise<void> {
     await inTurn(session, async () => {
-      for (const queue of [...this.queues.values(), ...session.ears]) if (this.pauses.size === 0) await this.subscribe(session, queue);
+      for (const queue of [...this.queues.values(), ...session.ears]) if (this.wants(session, queue)) await this.subscribe(session, queue);
     });
   }
 
@@ -194,7 +225,7 @@ export class Consumer {
     const { channel, tags } = session;
     if (tags.has(queue.name)) return;
     // Per consumer: RabbitMQ 4.3 knows no other kind, and quorum queues never did. It holds for the consumers made after it.
-    await channel.prefetch(this.prefetch + this.ahead, false);
+    await channel.prefetch(this.prefetch, false);
     const { consumerTag } = await channel.consume(queue.name, (message) => {
       if (message) {
         this.receive(session, queue, message);
@@ -209,8 +240,17 @@ export class Consumer {
     tags.set(queue.name, consumerTag);
   }
 
-  private receive({ channel, acks }: Session, queue: Queue, message: ConsumeMessage): void {
-    const delivery = new Delivery(channel, acks, message, queue, (settled) => this.unsettled.delete(settled));
+  private receiveScouted(session: Session, queue: Queue, tag: string, message: ConsumeMessage | null): void {
+    if (message) {
+      this.receive(session, queue, message, true);
+      return;
+    }
+    this.lose((delivery) => delivery.consumerTag === tag);
+    if (session.scouts.get(queue.name) === tag) session.scouts.delete(queue.name);
+  }
+
+  private receive({ channel, acks }: Session, queue: Queue, message: ConsumeMessage, scouted = false): void {
+    const delivery = new Delivery(channel, acks, message, queue, (settled) => this.unsettled.delete(settled), scouted);
     this.unsettled.add(delivery);
     this.options.onDelivery(delivery);
   }
@@ -242,7 +282,11 @@ export class Consumer {
   }
 
   private wants(session: Session, queue: Queue): boolean {
-    return this.session === session && this.queues.has(queue.name) && this.pauses.size === 0;
+    return this.session === session && (this.queues.has(queue.name) || queue.broadcast !== undefined) && this.pauses.size === 0;
+  }
+
+  private get leaving(): boolean {
+    return this.pauses.has('draining') || this.pauses.has('spent');
   }
 }
 

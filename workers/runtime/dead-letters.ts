@@ -32,8 +32,8 @@ export class DeadLetters {
     const { queue, content } = delivery;
     this.log.warn({ queue: queue.name, id: shownId(delivery), reason, error: detail }, 'message dead-lettered');
     this.metrics.deadLettered(queue, reason);
-    const properties = this.propertiesOf(delivery, reason, detail);
     try {
+      const properties = this.propertiesOf(delivery, reason, detail);
       const envelope = { exchange: this.exchange, routingKey: queue.deadLetterQueue, content, properties };
       await this.publisher.publish({ ...envelope, persistent: true });
       delivery.ack();

@@ -19,6 +19,8 @@ export class Delivery {
     private readonly message: ConsumeMessage,
     readonly queue: Queue,
     private readonly onSettled: (delivery: Delivery) => void,
+    /** Taken beyond the prefetch, to look at it and not to run it. */
+    readonly scouted: boolean,
   ) {
     acks.received(message.fields.deliveryTag);
   }

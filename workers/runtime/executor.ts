@@ -40,7 +40,6 @@ export class Executor {
   async execute(request: Request): Promise<void> {
     const { task, facts } = request;
     const { orphans, requeue, reports } = this.options;
-    request.startedAt = Date.now();
     orphans.started(request);
     const { verdict, seconds } = await this.run(request);
     const early = task.options.acknowledge === 'early';

@@ -1,53 +1,35 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import { Unwritable } from '../broker/publish-error';
 import { decodeTask, Rejected, type TaskMessage } from '../celery/message';
 import { errorMessage } from '../error-message';
 import type { Task } from '../task';
-import type { Consumer } from './consumer';
 import type { DeadLetters } from './dead-letters';
 import type { Delivery } from './delivery';
 import type { Duplicates } from './duplicates';
 import type { Executor } from './executor';
-import { LookAhead } from './look-ahead';
 import type { Orphans } from './orphans';
-import type { RateLimits } from './rate-limits';
 import type { TaskReports } from './reports';
 import { Request } from './request';
-import type { Requeue } from './requeue';
-import type { Slots } from './slots';
-import { LONGEST_TIMER_MS } from '../longest-timer';
+import { isDue, Waits, type WaitsOptions } from './waits';
 
-export interface IntakeOptions {
+export interface IntakeOptions extends WaitsOptions {
   readonly tasks: ReadonlyMap<string, Task>;
-  readonly consumer: Consumer;
-  readonly slots: Slots;
   readonly orphans: Orphans;
-  readonly rates: RateLimits;
-  /** Messages that may wait here for their rate limit: each takes a place from others. */
-  readonly mostResting: number;
   readonly executor: Executor;
   readonly reports: TaskReports;
   /** Whether the task was taken back. */
   readonly isRevoked: (message: TaskMessage) => boolean;
-  readonly requeue: Requeue;
   readonly deadLetters: DeadLetters;
   readonly duplicates: Duplicates;
-  /** Whether delays can wait in the broker. */
-  readonly delayedDelivery: boolean;
   /** Tasks to start in all. */
   readonly maxTasks: number;
   /** Called when the last of them has ended. */
   readonly onSpent: () => void;
-  readonly log: Logger;
 }
 
-/** What the broker's delays, which have whole seconds, may leave over. */
-const DELAY_REST_MS = 1000;
 /** Failed deliveries after which a message is suspected of killing its worker. */
 const SUSPECT_AFTER = 2;
-const REFUSED_PAUSE_MS = 1000;
+/** Longest wait for a slot of one that others may run. */
+const SLOT_PATIENCE_MS = 10_000;
 
 /** Decides what becomes of each message before its task runs: dead-lettered, dropped as too late, put off, or run when a slot is free. */
 export class Intake {
@@ -55,13 +37,11 @@ export class Intake {
   private readonly underway = new Set<Promise<void>>();
   private readonly drain = new AbortController();
   private left: number;
-  /** Messages that wait here for their rate limit. */
-  private resting = 0;
-  private readonly lookAhead: LookAhead;
+  private readonly waits: Waits;
 
   constructor(private readonly options: IntakeOptions) {
     this.left = options.maxTasks;
-    this.lookAhead = new LookAhead(options.consumer, options.slots);
+    this.waits = new Waits({ ...options, requests: this.requests, drain: this.drain.signal });
     // Every message that waits listens.
     setMaxListeners(0, this.drain.signal);
   }
@@ -127,12 +107,13 @@ export class Intake {
   }
 
   private async process(request: Request): Promise<void> {
+    if (this.waits.isForOthers(request)) return this.waits.sendBack(request);
     // At once: what the broker sent along with a suspect must not start and take the suspect's delivery with it.
     const open = isSuspect(request.delivery) && isDue(request.message) ? this.options.slots.close() : undefined;
     try {
       if (await this.isOver(request)) return;
       this.options.reports.received(request);
-      if ((await this.timeHasCome(request)) && (await this.rateAllows(request))) await this.run(request);
+      if ((await this.waits.timeHasCome(request)) && (await this.waits.rateAllows(request))) await this.run(request);
       else this.options.reports.dropped(request);
     } finally {
       open?.();
@@ -153,70 +134,15 @@ export class Intake {
     return true;
   }
 
-  /** Whether it may run now. If not it waits in the broker, where it takes no place from others, and comes back. */
-  private async timeHasCome({ message, delivery, tracked }: Request): Promise<boolean> {
-    if (!message.eta) return true;
-    tracked?.scheduled();
-    // Its microseconds were cut off, and a task is never early.
-    const wait = message.eta.getTime() + 1 - Date.now();
-    // The broker has measured the delay of a message that comes from its delay queues; only the rest of the last second is left. This
-    // clock may have jumped since.
-    if (comesFromDelay(delivery)) return this.rest(delivery, Math.min(wait, DELAY_REST_MS));
-    // The queue of a broadcast is this worker's alone: no delay leads to it.
-    if (wait <= DELAY_REST_MS || !this.options.delayedDelivery || delivery.queue.broadcast) return this.rest(delivery, wait);
-    const arrived = this.lookAhead.pass(this.requests.size);
-    await this.putOff(delivery, message, message.eta).finally(arrived);
-    return false;
-  }
-
-  /** Whether its rate limit lets it start. If not it waits in the broker; a few that may start within a second wait here. */
-  private async rateAllows(request: Request): Promise<boolean> {
-    const { message, delivery } = request;
-    // Its copy would not know that it was delivered before, and how often that failed.
-    if (delivery.redelivered) return true;
-    const { rates, delayedDelivery, mostResting } = this.options;
-    const mustRest = !delayedDelivery || delivery.queue.broadcast !== undefined;
-    const turn = rates.turn(message.task, mustRest || this.resting < mostResting, comesFromDelay(delivery));
-    if (turn.kind === 'now') return true;
-    if (turn.kind === 'put-off' && !mustRest) {
-      await this.putOff(delivery, message, new Date(Date.now() + turn.milliseconds));
-      return false;
-    }
-    this.resting += 1;
-    const ours = await this.rest(delivery, turn.milliseconds).finally(() => (this.resting -= 1));
-    // One that rests for want of a broker delay has no token yet.
-    return ours && (turn.kind === 'rest' || this.rateAllows(request));
-  }
-
-  /** Waits here. @returns whether the delivery is still ours */
-  private async rest(delivery: Delivery, milliseconds: number): Promise<boolean> {
-    const { signal } = this.drain;
-    for (let left = milliseconds, end = performance.now() + left; left > 0 && !signal.aborted; left = end - performance.now()) {
-      await setTimeout(Math.min(Math.ceil(left), LONGEST_TIMER_MS), undefined, { signal }).catch(() => undefined);
-    }
-    return delivery.open;
-  }
-
-  private async putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
-    delivery.leaving = true;
-    try {
-      await this.options.requeue.putOff(delivery, message, time);
-      delivery.ack();
-    } catch (error) {
-      delivery.leaving = false;
-      // It would come back at once, for ever.
-      if (error instanceof Unwritable) throw new Rejected('invalid-header', `it cannot wait in the broker: ${error.message}`);
-      this.options.log.warn({ task: message.task, id: message.id, error: errorMessage(error) }, 'not put off; tried again');
-      await this.rest(delivery, REFUSED_PAUSE_MS);
-      delivery.handBack();
-    }
-  }
-
   private async run(request: Request): Promise<void> {
-    this.lookAhead.due(this.requests.size < this.options.slots.size, () => this.handBackWaiting());
     this.requests.add(request);
+    this.waits.due(request);
     try {
       const leave = await this.enter(request);
+      if (!leave) {
+        this.options.reports.dropped(request);
+        return;
+      }
       try {
         if (await this.mayStart(request)) await this.options.executor.execute(request);
         else this.options.reports.dropped(request);
@@ -235,14 +161,33 @@ export class Intake {
     }
   }
 
-  /** Waits for a slot. */
-  private async enter(request: Request): Promise<() => void> {
+  /** Waits for a slot. @returns gives it back; `undefined` when the message was handed back because others may have one sooner */
+  private async enter(request: Request): Promise<(() => void) | undefined> {
     for (;;) {
-      const leave = isSuspect(request.delivery) ? await this.enterAlone(request) : await this.options.slots.enter(this.drain.signal);
+      const leave = isSuspect(request.delivery) ? await this.enterAlone(request) : await this.enterSoon(request);
+      if (!leave) return undefined;
       const tooSoon = request.delivery.open ? this.options.rates.start(request.message.task) : 0;
       if (tooSoon === 0) return leave;
       leave();
-      await this.rest(request.delivery, tooSoon);
+      await this.waits.rest(request.delivery, tooSoon);
+    }
+  }
+
+  /**
+   * A worker may hold more messages than it has slots: `concurrency` from each of its queues, and as many again after its consumers were
+   * made anew. They must not wait here for the end of long tasks while another worker is idle, nor until the broker's consumer timeout.
+   */
+  private async enterSoon({ delivery }: Request): Promise<(() => void) | undefined> {
+    const { slots, consumer } = this.options;
+    const { signal } = this.drain;
+    if (this.requests.size <= slots.size || !consumer.mayHandBackOften) return slots.enter(signal);
+    const patience = AbortSignal.timeout(SLOT_PATIENCE_MS);
+    try {
+      return await slots.enter(AbortSignal.any([signal, patience]));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      delivery.handBack();
+      return undefined;
     }
   }
 
@@ -251,6 +196,8 @@ export class Intake {
     if (!request.delivery.open || (await this.isOver(request)) || (await this.options.duplicates.settle(request))) return false;
     // All that took time: a drain, a suspect or the broker may have taken it away meanwhile.
     if (this.left === 0 || !request.delivery.open) return false;
+    // Before anything else gets a turn: what has not started is handed back.
+    request.startedAt = Date.now();
     this.left -= 1;
     if (this.left === 0) void this.takeNoMore(request);
     return true;
@@ -292,15 +239,6 @@ export class Intake {
     const { reason, message } = error instanceof Rejected ? error : new Rejected('internal-error', errorMessage(error));
     await this.options.deadLetters.put(delivery, reason, message);
   }
-}
-
-/** Whether it has just waited in the broker's delay queues. */
-function comesFromDelay({ exchange }: Delivery): boolean {
-  return exchange.startsWith('celery_delayed_');
-}
-
-function isDue({ eta }: TaskMessage): boolean {
-  return eta === null || eta.getTime() - Date.now() <= DELAY_REST_MS;
 }
 
 /** A queue with a low limit has less patience. */

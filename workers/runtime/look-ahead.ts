@@ -1,55 +1,63 @@
+import type { Queue } from '../topology';
 import type { Consumer } from './consumer';
+import type { Delivery } from './delivery';
 import type { Slots } from './slots';
 
-/** Messages taken beyond the prefetch meanwhile; no more are published unconfirmed anyway. */
+/** Messages a scout holds; the publisher has no more unconfirmed at once. */
 const AHEAD = 100;
-/** Messages with an ETA in a row, before it is worth two changes of the consumers. */
+/** Messages with an ETA in a row, before it is worth another consumer. */
 const ENOUGH_IN_A_ROW = 20;
+/** Those a scout holds may take 16 MiB in all. */
+const LARGE_BYTES = (16 * 2 ** 20) / AHEAD;
 const LINGER_MS = 1000;
 
 /**
  * A producer without native delayed delivery (Celery's `countdown` on its own settings) may leave thousands of messages with an ETA in a
  * queue. Each passes through a worker on its way to the broker's delays and holds a place of the prefetch until the broker has its copy; a
- * task that is due would wait behind them all. While the places are full of such messages the worker takes more at once.
+ * task that is due would wait behind them all. While all places are full of them, a second consumer takes more messages at once: a
+ * scout, which runs none. The first one of its messages that is due goes back, and ends it.
  */
 export class LookAhead {
   private inARow = 0;
   private passing = 0;
-  private wide = false;
   private linger: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly consumer: Pick<Consumer, 'takeAhead'>,
+    private readonly queue: Queue,
+    private readonly consumer: Pick<Consumer, 'scout' | 'endScout'>,
     private readonly slots: Pick<Slots, 'size'>,
   ) {}
 
-  /** Another message goes to the delays. @param running tasks that hold places, too @returns to be called when it is there */
-  pass(running: number): () => void {
-    this.inARow += 1;
+  /** A message goes to the delays. @param running tasks that hold places, too @returns to be called when it is there */
+  pass({ content }: Pick<Delivery, 'content'>, running: number): () => void {
     this.passing += 1;
-    if (this.inARow >= ENOUGH_IN_A_ROW && this.passing + running >= this.slots.size) this.widen();
+    clearTimeout(this.linger);
+    if (content.length > LARGE_BYTES) this.end();
+    else this.inARow += 1;
+    if (this.inARow >= ENOUGH_IN_A_ROW && this.passing + running >= this.slots.size) void this.consumer.scout(this.queue, AHEAD);
     return () => {
       this.passing -= 1;
+      if (this.passing > 0) return;
       clearTimeout(this.linger);
-      if (this.passing === 0 && this.wide) this.linger = setTimeout(() => this.narrow(), LINGER_MS).unref();
+      this.linger = setTimeout(() => this.end(), LINGER_MS).unref();
     };
   }
 
-  /** A task is due. @param handBack gives back what is held beyond the slots, if this one has none: it is for other workers */
-  due(hasSlot: boolean, handBack: () => void): void {
+  /** A task is due: those with an ETA are no longer in a row. */
+  due(): void {
     this.inARow = 0;
-    if (!hasSlot) this.narrow(handBack);
   }
 
-  private widen(): void {
-    if (this.wide) return;
-    this.wide = true;
-    void this.consumer.takeAhead(AHEAD);
+  /** Gives back what a scout found and another consumer is to have. */
+  async surrender(delivery: Pick<Delivery, 'handBack'>): Promise<void> {
+    this.inARow = 0;
+    // While there is a scout it might get the message again.
+    await this.consumer.endScout(this.queue);
+    delivery.handBack();
   }
 
-  private narrow(handBack?: () => void): void {
-    if (!this.wide) return;
-    this.wide = false;
-    void this.consumer.takeAhead(0, handBack);
+  private end(): void {
+    this.inARow = 0;
+    void this.consumer.endScout(this.queue);
   }
 }

@@ -185,7 +185,7 @@ export class Worker {
     const expected = [...tasks.values()].flatMap((task) =>
       served.filter(({ name }) => name === (task.options.queue ?? defaultQueue)).map((queue) => ({ task, delivery: { queue } })),
     );
-    return new Metrics(() => this.figures(), expected);
+    return new Metrics(() => this.figures(), expected, served);
   }
 
   private figures(): WorkerFigures {

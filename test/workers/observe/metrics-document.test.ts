@@ -5,7 +5,7 @@ import { TASK_ENDS } from '../../../workers/observe/task-metrics';
 import { REPOSITORY } from '../../support/manifests';
 
 const TEXT = readFileSync(join(REPOSITORY, 'docs/workers.md'), 'utf8');
-const METRICS = new Metrics(() => ({ running: 0, concurrency: 1, state: 'consuming', links: {} }), []).registry
+const METRICS = new Metrics(() => ({ running: 0, concurrency: 1, state: 'consuming', links: {} }), [], []).registry
   .getMetricsAsArray()
   .filter(({ name }) => name.startsWith('warren_')) as unknown as readonly Described[];
 

@@ -1,6 +1,8 @@
+import { DEAD_LETTER_REASONS } from '../../../workers/celery/rejected';
 import { Metrics } from '../../../workers/observe/metrics';
 import type { TaskOnQueue } from '../../../workers/observe/task-metrics';
 import type { WorkerFigures } from '../../../workers/observe/worker-metrics';
+import type { Queue } from '../../../workers/topology';
 import { parseExposition, valueOf } from '../../support/exposition';
 import { waitUntil } from '../../support/wait-until';
 
@@ -13,8 +15,8 @@ const on = (task: string, queue: string, broadcast?: string): TaskOnQueue => ({
 const ADD = on('tasks.add', 'small');
 const LABELS = { task: 'tasks.add', queue: 'small' };
 
-const metricsOf = (figures: Partial<WorkerFigures> = {}, expected: readonly TaskOnQueue[] = []) =>
-  new Metrics(() => ({ ...FIGURES, ...figures }), expected);
+const metricsOf = (figures: Partial<WorkerFigures> = {}, expected: readonly TaskOnQueue[] = [], queues: readonly Queue[] = []) =>
+  new Metrics(() => ({ ...FIGURES, ...figures }), expected, queues);
 const read = async (metrics: Metrics) => parseExposition(await metrics.text());
 
 describe('Metrics', () => {
@@ -98,12 +100,23 @@ describe('Metrics', () => {
     expect(valueOf(await read(other), 'warren_tasks_running')).toBe(1);
   });
 
+  it('show dead letters of each queue and reason from the beginning', async () => {
+    const families = await read(metricsOf({}, [], [{ name: 'small' } as Queue]));
+    for (const reason of DEAD_LETTER_REASONS) {
+      expect(valueOf(families, 'warren_messages_dead_lettered_total', { queue: 'small', reason })).toBe(0);
+    }
+  });
+
   it('are made once a second however many ask', async () => {
     let asked = 0;
-    const metrics = new Metrics(() => {
-      asked += 1;
-      return FIGURES;
-    }, []);
+    const metrics = new Metrics(
+      () => {
+        asked += 1;
+        return FIGURES;
+      },
+      [],
+      [],
+    );
     const first = await metrics.text();
     const once = asked;
     expect(new Set(await Promise.all(Array.from({ length: 100 }, () => metrics.text()))).size).toBeLessThanOrEqual(2);
