@@ -206,6 +206,7 @@ describeOwnNode('the connections of a worker and a client', () => {
     const user = workerUser('general');
     const permissions = `/api/permissions/tasks/${user}`;
     const kept = await system.broker.api('GET', permissions);
+    const account = await system.broker.api('GET', `/api/users/${user}`);
     const said = () => worker.logged('no connection to the broker').filter((line) => advice.test(String(line['advice'])));
     const before = said().length;
     try {
@@ -223,7 +224,7 @@ describeOwnNode('the connections of a worker and a client', () => {
       expect(since).toBeGreaterThan(0);
       expect(refusals() - since).toBeLessThan(40);
     } finally {
-      await ctl('change_password', user, (await system.broker.credentials(user)).password);
+      await system.broker.api('PUT', `/api/users/${user}`, account);
       await system.broker.api('PUT', permissions, kept);
     }
     await worker.ready();
@@ -233,6 +234,7 @@ describeOwnNode('the connections of a worker and a client', () => {
   it('use a rotated password from its file at the next connect', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'warren-rotated-'));
     const { username, password } = await system.broker.credentials(workerUser('general'));
+    const account = await system.broker.api('GET', `/api/users/${username}`);
     await mountVolume(folder, { username, password });
     const other = await system.startWorker('general', { WARREN_BROKER_CREDENTIALS: folder, WARREN_QUEUES: 'small' });
     await writeFile(join(folder, 'password'), 'rotated');
@@ -242,7 +244,7 @@ describeOwnNode('the connections of a worker and a client', () => {
       () => undefined,
     );
     await other.ready();
-    await ctl('change_password', username, password);
+    await system.broker.api('PUT', `/api/users/${username}`, account);
     await other.end();
     await worker.ready();
   });
