@@ -79,7 +79,7 @@ export class Consumer {
     channel.on('close', () => this.end(channel, onLost));
     // Queues come from the declaration; a worker that made a missing one up would make it without its policy and dead-letter queue.
     for (const name of this.queues.keys()) await channel.checkQueue(name);
-    const ears = await this.listen(channel);
+    const ears = this.leaving ? [] : await this.listen(channel);
     const acks = new Acks(channel);
     const session: Session = { connection, channel, acks, tags: new Map(), scouts: new Map(), ears, changes: Promise.resolve() };
     this.session = session;
@@ -156,10 +156,13 @@ export class Consumer {
     if (!session || !this.mayHandBackOften) return;
     await inTurn(session, async () => {
       if (!this.wants(session, queue) || session.scouts.has(queue.name)) return;
+      await checkQueue(session.connection, queue.name);
       await session.channel.prefetch(messages, false);
-      const tag = randomUUID();
-      session.scouts.set(queue.name, tag);
-      await session.channel.consume(queue.name, (message) => this.receiveScouted(session, queue, tag, message), { consumerTag: tag });
+      const consumerTag = randomUUID();
+      session.scouts.set(queue.name, consumerTag);
+      const receive = (message: ConsumeMessage | null): void => this.receiveScouted(session, queue, consumerTag, message);
+      // It gets only what no worker's own consumers have room for.
+      await session.channel.consume(queue.name, receive, { consumerTag, priority: -1 });
     }).catch(() => undefined);
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../error-message';
 import type { ResultBackend } from '../results/backend';
+import type { Delivery } from './delivery';
 import type { TaskReports } from './reports';
 import type { Request } from './request';
 
@@ -18,7 +19,7 @@ export class Duplicates {
   /** @returns whether the task has succeeded before; its message is acked then */
   async settle(request: Request): Promise<boolean> {
     const { message, task, delivery } = request;
-    if (!task.options.deduplicate || !(delivery.redelivered || delivery.failedDeliveries > 0)) return false;
+    if (!task.options.deduplicate || !(delivery.redelivered || delivery.failedDeliveries > 0) || hasCopies(delivery)) return false;
     if (!(await this.hasSucceeded(request))) return false;
     this.found += 1;
     this.reports.duplicate(request);
@@ -37,4 +38,9 @@ export class Duplicates {
       return false;
     }
   }
+}
+
+/** A broadcast or a topic is one id in several queues: that one has succeeded says nothing of the others. */
+function hasCopies({ queue, routingKey }: Delivery): boolean {
+  return queue.broadcast !== undefined || !routingKey.endsWith(queue.name);
 }

@@ -178,17 +178,31 @@ export class Intake {
    * made anew. They must not wait here for the end of long tasks while another worker is idle, nor until the broker's consumer timeout.
    */
   private async enterSoon({ delivery }: Request): Promise<(() => void) | undefined> {
-    const { slots, consumer } = this.options;
+    const { slots } = this.options;
     const { signal } = this.drain;
-    if (this.requests.size <= slots.size || !consumer.mayHandBackOften) return slots.enter(signal);
-    const patience = AbortSignal.timeout(SLOT_PATIENCE_MS);
+    if (this.requests.size <= slots.size || !this.mayGoBack(delivery)) return slots.enter(signal);
+    signal.throwIfAborted();
+    // No AbortSignal.any: Node.js 20 may collect its sources, and the wait would never end.
+    const patience = new AbortController();
+    const end = (): void => patience.abort();
+    const timer = setTimeout(end, SLOT_PATIENCE_MS);
+    signal.addEventListener('abort', end);
     try {
-      return await slots.enter(AbortSignal.any([signal, patience]));
+      return await slots.enter(patience.signal);
     } catch (error) {
       if (signal.aborted) throw error;
       delivery.handBack();
       return undefined;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
+  }
+
+  /** Whether another worker might run it, and handing it back costs it nothing. */
+  private mayGoBack({ queue, failedDeliveries }: Delivery): boolean {
+    // While nodes are upgraded from RabbitMQ 4.2 handing back may still count as a failed delivery: once, then.
+    return queue.broadcast === undefined && failedDeliveries === 0 && this.options.consumer.mayHandBackOften;
   }
 
   /** What was true when the message came may have changed while it waited for its slot. */
@@ -217,6 +231,7 @@ export class Intake {
     const { consumer, slots } = this.options;
     const leave = await slots.enterAlone(this.drain.signal, () => this.clearTheField(request));
     // The others have said how they ended; the broker must know it before this one may take the process down.
+    await this.waits.departed();
     await consumer.flush();
     return () => {
       leave();

@@ -20,6 +20,8 @@ const LINGER_MS = 1000;
 export class LookAhead {
   private inARow = 0;
   private passing = 0;
+  /** Messages that a scout took and that are still here. */
+  private scouted = 0;
   private linger: NodeJS.Timeout | undefined;
 
   constructor(
@@ -29,18 +31,25 @@ export class LookAhead {
   ) {}
 
   /** A message goes to the delays. @param running tasks that hold places, too @returns to be called when it is there */
-  pass({ content }: Pick<Delivery, 'content'>, running: number): () => void {
+  pass(delivery: Pick<Delivery, 'content' | 'scouted'>, running: number): () => void {
     this.passing += 1;
     clearTimeout(this.linger);
-    if (content.length > LARGE_BYTES) this.end();
+    if (delivery.content.length > LARGE_BYTES) this.end();
     else this.inARow += 1;
-    if (this.inARow >= ENOUGH_IN_A_ROW && this.passing + running >= this.slots.size) void this.consumer.scout(this.queue, AHEAD);
+    if (this.isFlood(running)) void this.consumer.scout(this.queue, AHEAD);
+    if (delivery.scouted) this.scouted += 1;
     return () => {
+      if (delivery.scouted) this.scouted -= 1;
       this.passing -= 1;
       if (this.passing > 0) return;
       clearTimeout(this.linger);
       this.linger = setTimeout(() => this.end(), LINGER_MS).unref();
     };
+  }
+
+  private isFlood(running: number): boolean {
+    // What an earlier scout took comes first: its messages are in a row by themselves, and more and more would be held.
+    return this.inARow >= ENOUGH_IN_A_ROW && this.passing + running >= this.slots.size && this.scouted === 0;
   }
 
   /** A task is due: those with an ETA are no longer in a row. */
@@ -51,9 +60,11 @@ export class LookAhead {
   /** Gives back what a scout found and another consumer is to have. */
   async surrender(delivery: Pick<Delivery, 'handBack'>): Promise<void> {
     this.inARow = 0;
+    this.scouted += 1;
     // While there is a scout it might get the message again.
     await this.consumer.endScout(this.queue);
     delivery.handBack();
+    this.scouted -= 1;
   }
 
   private end(): void {

@@ -42,12 +42,15 @@ export class Waits {
   private resting = 0;
   /** By queue. */
   private readonly lookAheads = new Map<string, LookAhead>();
+  private readonly departing = new Set<Promise<void>>();
 
   constructor(private readonly options: WaitsOptions & Surroundings) {}
 
   /** Whether it was only to be looked at: a scout took it, and it is due. */
   isForOthers(request: Request): boolean {
-    return request.delivery.scouted && !this.isFar(request);
+    const { scouted, failedDeliveries } = request.delivery;
+    // While nodes are upgraded from RabbitMQ 4.2 handing back may still count as a failed delivery: once, then.
+    return scouted && failedDeliveries === 0 && !this.isFar(request);
   }
 
   async sendBack({ delivery }: Request): Promise<void> {
@@ -93,9 +96,9 @@ export class Waits {
   /** Whether its rate limit lets it start. If not it waits in the broker; a few that may start within a second wait here. */
   async rateAllows(request: Request): Promise<boolean> {
     const { message, delivery } = request;
-    // Its copy would not know that it was delivered before, and how often that failed.
-    if (delivery.redelivered) return true;
-    const { rates, delayedDelivery, mostResting } = this.options;
+    const { rates, delayedDelivery, mostResting, consumer } = this.options;
+    // Its copy would not know how often its delivery has failed.
+    if (consumer.mayHandBackOften ? delivery.failedDeliveries > 0 : delivery.redelivered) return true;
     const mustRest = !delayedDelivery || delivery.queue.broadcast !== undefined;
     const turn = rates.turn(message.task, mustRest || this.resting < mostResting, comesFromDelay(delivery));
     if (turn.kind === 'now') return true;
@@ -118,7 +121,18 @@ export class Waits {
     return delivery.open;
   }
 
-  private async putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
+  /** Resolves when nothing is on its way to the broker's delays any more. */
+  async departed(): Promise<void> {
+    await Promise.allSettled(this.departing);
+  }
+
+  private putOff(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
+    const departure = this.depart(delivery, message, time).finally(() => this.departing.delete(departure));
+    this.departing.add(departure);
+    return departure;
+  }
+
+  private async depart(delivery: Delivery, message: TaskMessage, time: Date): Promise<void> {
     delivery.leaving = true;
     try {
       await this.options.requeue.putOff(delivery, message, time);

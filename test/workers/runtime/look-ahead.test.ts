@@ -2,7 +2,7 @@ import { LookAhead } from '../../../workers/runtime/look-ahead';
 import type { Queue } from '../../../workers/topology';
 
 const QUEUE = { name: 'small' } as Queue;
-const SMALL = { content: Buffer.alloc(100) };
+const SMALL = { content: Buffer.alloc(100), scouted: false };
 
 describe('LookAhead', () => {
   let said: string[];
@@ -54,8 +54,17 @@ describe('LookAhead', () => {
   });
 
   it('looks no further where messages are large', () => {
-    flood(40, { content: Buffer.alloc(1_000_000) });
+    flood(40, { ...SMALL, content: Buffer.alloc(1_000_000) });
     expect(said).not.toContain('scout small 100');
+  });
+
+  it('sends no other scout while messages of the last one are here', () => {
+    const arrived = flood(1, { ...SMALL, scouted: true });
+    flood(40);
+    expect(said).toEqual([]);
+    for (const each of arrived) each();
+    flood(1);
+    expect(said).toEqual(['scout small 100']);
   });
 
   it('gives back what is due when no scout can get it again', async () => {
