@@ -9,6 +9,7 @@ import { environmentOf, fileOf, type Manifest, renderTasks } from '../support/ma
 import { ManagedProcess } from '../support/processes';
 import { describeReal } from '../support/real';
 import { type TestBroker, waitForDepth } from '../support/test-broker';
+import { waitUntil } from '../support/wait-until';
 
 jest.setTimeout(240_000);
 
@@ -59,6 +60,16 @@ describeReal('the topology Job', () => {
 
   const queue = (name: string) => broker.api<Record<string, unknown>>('GET', `/api/queues/tasks/${name}`);
 
+  /** What the management API says of a policy follows a little later. */
+  const shown = (name: string, properties: object) =>
+    waitUntil(
+      async () => {
+        expect(await queue(name)).toMatchObject(properties);
+        return true;
+      },
+      { what: `${name} as declared` },
+    );
+
   it('finds nothing to do on a broker that was just booted from the same declaration', async () => {
     const { code, log } = await runJob(BEFORE);
     expect(log.at(-1)).toMatchObject({ msg: 'the broker is as declared' });
@@ -68,6 +79,7 @@ describeReal('the topology Job', () => {
 
   it('adds a queue, changes a limit and a permission without a restart, and lists what left the declaration', async () => {
     await withChannel(broker, 'admin', async (channel) => {
+      await channel.purgeQueue('old');
       channel.sendToQueue('old', Buffer.from('still wanted'));
       await channel.close();
     });
@@ -76,8 +88,8 @@ describeReal('the topology Job', () => {
     const { code, log } = await runJob(AFTER);
     expect(log.at(-1)).toMatchObject({ msg: 'the broker is as declared' });
     expect(code).toBe(0);
-    expect(await queue('mail')).toMatchObject({ type: 'quorum', policy: 'mail', effective_policy_definition: { 'message-ttl': 60_000 } });
-    expect(await queue('small')).toMatchObject({ effective_policy_definition: { 'delivery-limit': 7 } });
+    await shown('mail', { type: 'quorum', policy: 'mail', effective_policy_definition: { 'message-ttl': 60_000 } });
+    await shown('small', { effective_policy_definition: { 'delivery-limit': 7 } });
     await withChannel(broker, 'worker-general', (channel) => channel.checkQueue('mail'));
     expect(await broker.api<unknown[]>('GET', '/api/nodes')).toMatchObject([{ os_pid: before?.os_pid }]);
     expect(log.map(({ left }) => left).filter(Boolean)).toEqual([
