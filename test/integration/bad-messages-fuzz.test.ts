@@ -10,22 +10,11 @@ import { SMALL_BROKER } from '../support/small-broker';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
-import { mutated, randomNumbers, type Sample } from '../workers/celery/mutations';
+import { MUTATED_VECTORS, mutated, randomNumbers, type Sample } from '../workers/celery/mutations';
 import { taskVector } from '../workers/celery/vectors';
 
 jest.setTimeout(240_000);
 
-const SAMPLES = [
-  'basic',
-  'eta_expires',
-  'stamped',
-  'priority_shadow_headers',
-  'json_types',
-  'gzip',
-  'protocol1',
-  'timelimit',
-  'retry_again',
-];
 const MESSAGES = 10_000;
 const BATCH = 250;
 /** Far more than a worker of this size needs, far less than a leak of each message would take. */
@@ -69,7 +58,7 @@ describeReal(`a worker and ${MESSAGES} damaged messages`, () => {
   });
 
   async function publishAll(channel: ConfirmChannel): Promise<number> {
-    const samples: readonly Sample[] = SAMPLES.map((name) => runnable(taskVector(name)));
+    const samples: readonly Sample[] = MUTATED_VECTORS.map((name) => runnable(taskVector(name)));
     const random = randomNumbers(20_261_122);
     let sent = 0;
     while (sent < MESSAGES) {

@@ -1,18 +1,15 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { take } from '../support/amqp';
 import { Calls } from '../support/calls';
 import { mainProgramObjects } from '../support/main-program';
 import { runs } from '../support/process-table';
 import { describeReal } from '../support/real';
+import { cast } from '../support/remote-control';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
 import type { WorkerProcess } from '../support/worker-process';
 
 jest.setTimeout(240_000);
-
-const TERMINATING = join(__dirname, '../support/test-worker/terminating.js');
 
 describeReal('what becomes of tasks whose place dies, is replaced, or has to die', () => {
   let system: TaskSystem;
@@ -29,8 +26,8 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
     await calls?.remove();
   }, 240_000);
 
-  const start = async (overrides: Readonly<Record<string, string>> = {}, group = 'general', program: string = PROGRAMS.test) => {
-    worker = await system.startWorker(group, { ...calls.environment, ...overrides }, program);
+  const start = async (overrides: Readonly<Record<string, string>> = {}, group = 'general') => {
+    worker = await system.startWorker(group, { ...calls.environment, ...overrides }, PROGRAMS.test);
   };
   const outcome = (task: string, args: readonly unknown[] = [], headers: object = {}) => calls.outcome('small', task, args, headers);
   const empty = (queue = 'small') => waitForDepth(system.broker, queue, { total: 0, ready: 0, unacknowledged: 0 });
@@ -136,7 +133,7 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
     });
 
     it('is killed when its task is terminated: told as revoked, acked', async () => {
-      await start({ TEST_TERMINATE: calls.file('terminate') }, 'general', TERMINATING);
+      await start();
       const { id, outcome } = await terminate(`test.spin-in-${place}`, [60]);
       expect(await outcome).toMatchObject({ status: 'REVOKED', result: { exc_type: 'TaskRevokedError', exc_message: ['terminated'] } });
       expect(await ended(id)).toMatchObject({ end: 'terminated' });
@@ -146,7 +143,7 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
 
   describe('a task on the event loop', () => {
     it('ends by its signal when it is terminated', async () => {
-      await start({ TEST_TERMINATE: calls.file('terminate') }, 'general', TERMINATING);
+      await start();
       const { id, outcome } = await terminate('test.sleep', [60]);
       expect(await outcome).toMatchObject({ status: 'REVOKED', result: { exc_message: ['terminated'] } });
       expect(await ended(id)).toMatchObject({ end: 'terminated' });
@@ -154,7 +151,7 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
     });
 
     it('that heeds no signal counts as terminated, and keeps its slot', async () => {
-      await start({ TEST_TERMINATE: calls.file('terminate'), WARREN_CONCURRENCY: '1' }, 'general', TERMINATING);
+      await start({ WARREN_CONCURRENCY: '1' });
       const { outcome } = await terminate('test.stubborn', [6]);
       expect(await outcome).toMatchObject({ status: 'REVOKED', result: { exc_message: ['terminated'] } });
       const next = await calls.send('small', 'test.sleep', [0]);
@@ -208,15 +205,17 @@ describeReal('what becomes of tasks whose place dies, is replaced, or has to die
     });
   });
 
-  /** Starts a task and has the worker end it. */
+  /** Starts a task and revokes it. */
   async function terminate(task: string, args: readonly unknown[]) {
     const before = (await calls.ledger()).length;
     const outcome = calls.outcome('small', task, args);
     const line = await waitUntil(async () => (await calls.ledger())[before], { what: `run of ${task}` });
     const id = line.split(' ')[0] as string;
-    await writeFile(calls.file('terminate'), id);
-    worker.process.signal('SIGUSR2');
-    await worker.process.waitForOutput(/found true/);
+    const revoked = async () => {
+      await cast(system.broker, 'revoke', { task_id: id, terminate: true, signal: 'SIGTERM' });
+      return worker.logged('task ended').some((end) => end['id'] === id);
+    };
+    await waitUntil(revoked, { what: `end of ${task}`, intervalMs: 500 });
     return { id, outcome };
   }
 });

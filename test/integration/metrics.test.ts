@@ -4,6 +4,7 @@ import { Calls } from '../support/calls';
 import { valueOf } from '../support/exposition';
 import { mainProgramObjects } from '../support/main-program';
 import { describeReal } from '../support/real';
+import { cast } from '../support/remote-control';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
 import { waitUntil } from '../support/wait-until';
@@ -202,13 +203,7 @@ describeReal('the metrics of a worker', () => {
   /** An id whose task must not run. */
   async function revoke(): Promise<string> {
     const id = randomUUID();
-    const request = { method: 'revoke', arguments: { task_id: id }, destination: null, pattern: null, matcher: null };
-    await withChannel(system.broker, 'producer', async (_, connection) => {
-      const channel = await connection.createConfirmChannel();
-      await channel.assertExchange('celery.pidbox', 'fanout', { durable: false });
-      channel.publish('celery.pidbox', '', Buffer.from(JSON.stringify(request)), { ...JSON_BODY, headers: { clock: 1, expires: 0 } });
-      await channel.waitForConfirms();
-    });
+    await cast(system.broker, 'revoke', { task_id: id });
     return id;
   }
 });

@@ -1,11 +1,11 @@
 import type { Client } from '../../workers/client/client';
 import { ENVIRONMENT } from '../../workers/environment';
-import { withChannel } from '../support/amqp';
 import { Calls } from '../support/calls';
 import { renderTasks } from '../support/manifests';
 import { type Moment, remote } from '../support/moment';
 import { note } from '../support/notes';
 import { describeReal } from '../support/real';
+import { cast } from '../support/remote-control';
 import { SMALL_BROKER } from '../support/small-broker';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
@@ -88,14 +88,8 @@ describeReal('rate limits', () => {
 
   it('are changed by remote control while the worker runs', async () => {
     await start();
-    const order = { method: 'rate_limit', arguments: { task_name: sixAMinute.name, rate_limit: '0' }, destination: null };
-    await withChannel(system.broker, 'producer', async (_, connection) => {
-      const channel = await connection.createConfirmChannel();
-      const properties = { contentType: 'application/json', contentEncoding: 'utf-8', headers: { clock: 1, expires: 0 } };
-      channel.publish('celery.pidbox', '', Buffer.from(JSON.stringify(order)), properties);
-      await channel.waitForConfirms();
-    });
     const two = async (): Promise<boolean> => {
+      await cast(system.broker, 'rate_limit', { task_name: sixAMinute.name, rate_limit: '0' });
       const jobs = [await client.send(sixAMinute, []), await client.send(sixAMinute, [])];
       const [gap = Number.POSITIVE_INFINITY] = gaps(await Promise.all(jobs.map((job) => job.result({ timeoutSeconds: 5 }))));
       return gap < 5000;

@@ -3,12 +3,13 @@ import { credentialsFrom } from '../../workers/broker/credentials';
 import type { Job } from '../../workers/client/job';
 import { PublishError } from '../../workers/broker/publish-error';
 import { ENVIRONMENT } from '../../workers/environment';
-import { take, withChannel } from '../support/amqp';
+import { take } from '../support/amqp';
 import { Calls } from '../support/calls';
 import { valueOf } from '../support/exposition';
 import { renderTasks } from '../support/manifests';
 import { type Moment, momentsIn, remote } from '../support/moment';
 import { describeReal } from '../support/real';
+import { cast } from '../support/remote-control';
 import { SMALL_BROKER } from '../support/small-broker';
 import { PROGRAMS, TaskSystem } from '../support/task-system';
 import { waitForDepth } from '../support/test-broker';
@@ -215,16 +216,9 @@ describeReal('where tasks go', () => {
 
     it('are heard by a worker whose consumers are made anew, and no connection is lost', async () => {
       const worker = await start();
-      const grow = JSON.stringify({ method: 'pool_grow', arguments: { n: 3 }, destination: null, pattern: null, matcher: null });
-      const properties = { contentType: 'application/json', contentEncoding: 'utf-8', headers: { clock: 1, expires: 0 } };
       await waitUntil(
         async () => {
-          // A worker listens to commands a little after it has become ready.
-          await withChannel(system.broker, 'producer', async (_, connection) => {
-            const channel = await connection.createConfirmChannel();
-            channel.publish('celery.pidbox', '', Buffer.from(grow), properties);
-            await channel.waitForConfirms();
-          });
+          await cast(system.broker, 'pool_grow', { n: 3 });
           return Number(valueOf(await worker.metrics(), 'warren_concurrency')) > 4;
         },
         { what: 'more slots', intervalMs: 1500 },

@@ -55,7 +55,7 @@ export function controlledWorker({ config, tasks }: WorkerOptions, parts: () => 
     settings: () => settings(config),
     // What waits here is looked at again before it starts.
     revoked: () => undefined,
-    terminate: (id, signal) => void parts().intake.terminate(id, signal.name),
+    terminate: (id, signal) => parts().intake.terminate(id, signal.name),
     grow: (by) => resize(parts().slots.size + by),
     shrink: (by) => resize(parts().slots.size - by),
     setRateLimit: (task, rate) => parts().rates.set(task, rate?.perSecond ?? null),

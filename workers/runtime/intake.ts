@@ -79,10 +79,8 @@ export class Intake {
    * Ends the running task of this id, if there is one: it is told as revoked and acked.
    * @param signal name of the signal that was asked for; told to the task, not sent to a process
    */
-  terminate(id: string, signal: string): boolean {
-    const chosen = this.active.filter(({ message, running }) => message.id === id && running);
-    for (const { running } of chosen) running?.terminate(signal);
-    return chosen.length > 0;
+  terminate(id: string, signal: string): void {
+    for (const { message, running } of this.active) if (message.id === id) running?.terminate(signal);
   }
 
   /** Resolves when everything under way has ended. */

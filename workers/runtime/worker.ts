@@ -114,11 +114,6 @@ export class Worker {
     this.idleTimer = this.watchIdleness();
   }
 
-  /** Ends the running task of this id, as `revoke(terminate=True)` asks. @returns whether there was one */
-  terminate(id: string, signal: string): boolean {
-    return this.intake.terminate(id, signal);
-  }
-
   /**
    * Drains and stops: takes no more messages, waits for running tasks, hands back what cannot finish in time.
    * @param hurry ends the waiting

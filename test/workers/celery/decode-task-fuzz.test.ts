@@ -1,19 +1,8 @@
 import { encodeRetry } from '../../../workers/celery/encode-retry';
 import { decodeTask, Rejected, type TaskMessage } from '../../../workers/celery/message';
-import { mutated, randomNumbers, type Sample } from './mutations';
+import { MUTATED_VECTORS, mutated, randomNumbers, type Sample } from './mutations';
 import { taskVector } from './vectors';
 
-const SAMPLES = [
-  'basic',
-  'eta_expires',
-  'stamped',
-  'priority_shadow_headers',
-  'json_types',
-  'gzip',
-  'protocol1',
-  'timelimit',
-  'retry_again',
-];
 const ROUNDS = 10_000;
 const NO_VALUE = [undefined, null];
 
@@ -39,7 +28,7 @@ function problems(message: TaskMessage): string[] {
 }
 
 describe(`decodeTask with ${ROUNDS} damaged messages`, () => {
-  const samples: readonly Sample[] = SAMPLES.map((name) => taskVector(name));
+  const samples: readonly Sample[] = MUTATED_VECTORS.map((name) => taskVector(name));
   const random = randomNumbers(20_261_121);
   const seen = new Map<string, number>();
   const wrong: unknown[] = [];

@@ -5,6 +5,19 @@ export interface Sample {
   readonly properties: MessageProperties;
 }
 
+/** Vectors to start from: every form of a message, once. */
+export const MUTATED_VECTORS = [
+  'basic',
+  'eta_expires',
+  'stamped',
+  'priority_shadow_headers',
+  'json_types',
+  'gzip',
+  'protocol1',
+  'timelimit',
+  'retry_again',
+];
+
 /** Numbers from 0 to 1, the same for the same seed (a linear congruential generator). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
